@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# The library: compiled once, linked twice. The shared one shows the public functions only; the static one is for
+# the tests, which look inside, and is not installed.
+
+file(GLOB leaderlife_sources CONFIGURE_DEPENDS
+    c/src/*.c
+    c/src/base/*.c
+    c/src/io/*.c
+    c/src/local/*.c
+    c/src/kubernetes/*.c)
+
+math(EXPR version_number
+    "${PROJECT_VERSION_MAJOR} * 10000 + ${PROJECT_VERSION_MINOR} * 100 + ${PROJECT_VERSION_PATCH}")
+
+add_library(leaderlife_objects OBJECT ${leaderlife_sources})
+set_target_properties(leaderlife_objects PROPERTIES
+    POSITION_INDEPENDENT_CODE ON
+    C_VISIBILITY_PRESET hidden)
+target_compile_definitions(leaderlife_objects PRIVATE
+    LEADERLIFE_BUILDING
+    LEADERLIFE_VERSION_STRING="${PROJECT_VERSION}"
+    LEADERLIFE_VERSION_NUMBER=${version_number})
+target_include_directories(leaderlife_objects PRIVATE c/include c/src)
+target_link_libraries(leaderlife_objects PRIVATE leaderlife_flags ${leaderlife_dependencies})
+
+set(version_script "${PROJECT_SOURCE_DIR}/c/leaderlife.map")
+add_library(leaderlife SHARED $<TARGET_OBJECTS:leaderlife_objects>)
+add_library(leaderlife::leaderlife ALIAS leaderlife)
+set_target_properties(leaderlife PROPERTIES
+    VERSION ${PROJECT_VERSION}
+    SOVERSION 0
+    LINKER_LANGUAGE C
+    LINK_DEPENDS "${version_script}")
+target_include_directories(leaderlife PUBLIC
+    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/c/include>
+    $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+target_link_options(leaderlife PRIVATE "LINKER:--version-script=${version_script}")
+# The sanitizers' own symbols come with the program, not with the library.
+if(NOT LEADERLIFE_SANITIZE)
+    target_link_options(leaderlife PRIVATE LINKER:--no-undefined)
+endif()
+target_link_libraries(leaderlife PRIVATE $<BUILD_INTERFACE:leaderlife_flags> ${leaderlife_dependencies})
+
+add_library(leaderlife_static STATIC EXCLUDE_FROM_ALL $<TARGET_OBJECTS:leaderlife_objects>)
+set_target_properties(leaderlife_static PROPERTIES LINKER_LANGUAGE C)
+target_include_directories(leaderlife_static PUBLIC c/include)
+target_link_libraries(leaderlife_static PUBLIC ${leaderlife_dependencies})

@@ -1,0 +1,52 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# Debian packages: what is needed at which level, and how what is missing gets installed.
+
+packages_demo=(gcc libc6-dev cmake ninja-build pkg-config libcurl4-openssl-dev libjansson-dev libyaml-dev)
+# shellcheck disable=SC2034  # for script/install
+packages_test=("${packages_demo[@]}" g++ clang binutils libcmocka-dev valgrind nghttp2-server openssl ca-certificates
+    python3 python3-venv)
+
+is_installed() {
+    [[ $(dpkg-query -W -f='${db:Status-Abbrev}' "$1" 2>/dev/null) == ii* ]]
+}
+
+as_root() {
+    if ((EUID == 0)); then
+        "$@"
+    else
+        sudo -- "$@"
+    fi
+}
+
+# No package may start a daemon on the machine: while the command runs, a policy forbids it (unless there is one).
+without_daemons() {
+    local policy=/usr/sbin/policy-rc.d status=0
+    if [[ -e $policy ]]; then
+        "$@"
+        return
+    fi
+    printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
+    as_root chmod 755 "$policy"
+    "$@" || status=$?
+    as_root rm -f "$policy"
+    return "$status"
+}
+
+install_packages() {
+    local package missing=()
+    command -v dpkg-query >/dev/null ||
+        { say "no dpkg here, so nothing is installed; needed are what Debian calls: $*" >&2; return; }
+    for package in "$@"; do
+        is_installed "$package" || missing+=("$package")
+    done
+    ((${#missing[@]})) || return 0
+    if ((EUID != 0)) && ! command -v sudo >/dev/null; then
+        die "missing packages, and neither root nor sudo to install them; as root: apt-get install ${missing[*]}"
+    fi
+    say "installing ${missing[*]}" >&2
+    as_root apt-get -q -o Acquire::Retries=3 update >&2
+    without_daemons as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o Acquire::Retries=3 \
+        -o DPkg::Lock::Timeout=300 install --no-install-recommends "${missing[@]}" >&2
+}

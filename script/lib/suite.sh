@@ -1,0 +1,54 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# What the suites in script/lib/suites share. script/test gives each $suite, its name, and $results, its folder.
+
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=common.sh
+. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+. script/lib/build.sh
+. script/lib/venv.sh
+
+: "${suite:?}" "${results:?}"
+results=$root/$results
+build=$root/build
+export PYTHONDONTWRITEBYTECODE=1
+
+# run_case NAME COMMAND...: one test that is a command; writes its XML, shows its output if it fails, never fails.
+run_case() {
+    local name=$1 status=0
+    shift
+    "$@" >"$results/$name.log" 2>&1 || status=$?
+    ((status == 0)) || cat "$results/$name.log"
+    /usr/bin/python3 script/lib/junit.py "$results/$name.xml" "$suite" "$name" "$status" "$results/$name.log"
+}
+
+# The tests in C and all they need, in build/tests.
+build_tests() {
+    mkdir -p build
+    build_in build/tests -DCMAKE_BUILD_TYPE="${LEADERLIFE_TEST_BUILD_TYPE:-RelWithDebInfo}" \
+        -DLEADERLIFE_TESTS=ON -DLEADERLIFE_EXAMPLES=ON -DLEADERLIFE_TEST_PREFIX="${1:-}"
+}
+
+# run_ctest FOLDER AREAS: every program writes its own XML; ctest's tells how each ended.
+run_ctest() {
+    local folder=$1 areas=$2
+    if [[ -n ${LEADERLIFE_FULL:-} ]]; then
+        export LEADERLIFE_MODEL_RUNS=${LEADERLIFE_MODEL_RUNS:-20000}
+    fi
+    CMOCKA_MESSAGE_OUTPUT=xml CMOCKA_XML_FILE="$results/%g.xml" gently ctest --test-dir "$folder" \
+        --label-regex "^($areas)\$" --parallel "$(nproc)" --output-on-failure --no-tests=error \
+        --output-junit "$results/ctest.xml" >"$results/ctest.log" 2>&1 || cat "$results/ctest.log"
+}
+
+# run_pytest PATH...
+run_pytest() {
+    LEADERLIFE_BUILD="$build" LEADERLIFE_CANDIDATE_C="$build/tests/tests/candidate" \
+        "$(python_tools)/bin/python" -m pytest -q -rs -p no:cacheprovider --junitxml "$results/pytest.xml" "$@"
+}
+
+# The path of the control plane's binary in LEADERLIFE_CONTROLPLANE. Waits for the build that script/test has begun.
+find_controlplane() {
+    LEADERLIFE_CONTROLPLANE=$(script/controlplane) || return 1
+    export LEADERLIFE_CONTROLPLANE
+}
