@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * knowledge_learn() and knowledge_submit(): answers to commands, faults, and the three things that follow from
+ * knowledge at once: belief, its end, and the end of the election. It commands nothing; that is decide.c's.
+ */
+#include "base/backoff.h"
+#include "knowledge.h"
+
+#include <leaderlife/leaderlife.h>
+#include <string.h>
+
+enum {
+    PUT_BACK_FIRST_MS = 20, /* P9 */
+    PUT_BACK_FORGET_MS = 10 * 60 * 1000,
+    COLLISIONS_FREE = 3 /* lost races in a row before backoff */
+};
+
+/* ---- Faults (P15) ---- */
+
+static void retry_later(struct knowledge *k, int64_t now, int64_t at_least, uint32_t random, bool of_write)
+{
+    int64_t wait = backoff_ms(k->fault.attempt, BACKOFF_FIRST_MS, BACKOFF_MAX_MS, random);
+    k->fault.kind = FAULT_RETRY;
+    k->fault.at = now + (wait > at_least ? wait : at_least);
+    k->fault.attempt++;
+    k->fault.of_write = k->fault.of_write || of_write;
+}
+
+static void succeed(struct knowledge *k, bool of_write)
+{
+    if (k->fault.kind == FAULT_RETRY && (of_write || !k->fault.of_write))
+        memset(&k->fault, 0, sizeof k->fault);
+}
+
+static void fail_for_good(struct knowledge *k, int64_t now, uint32_t random, int status)
+{
+    k->fault.status = status;
+    if (k->retry_permanent || k->belief == BELIEF_YES || k->end != END_NOT || k->wish == WISH_RESIGN ||
+        k->wish == WISH_CLOSE)
+        retry_later(k, now, BACKOFF_MAX_MS / 2, random, true);
+    else
+        k->fault.kind = FAULT_PERMANENT;
+}
+
+/* ---- Answers ---- */
+
+static bool is_lock_write(enum command_kind kind)
+{
+    return kind == COMMAND_CREATE_LOCK || kind == COMMAND_PUT_LOCK || kind == COMMAND_DELETE_LOCK;
+}
+
+static bool is_record_write(enum command_kind kind)
+{
+    return kind == COMMAND_PUT_RECORD || kind == COMMAND_EMPTY_RECORD;
+}
+
+static bool is_write(enum command_kind kind)
+{
+    return is_lock_write(kind) || is_record_write(kind);
+}
+
+static void learn_done(struct knowledge *k, const struct fact *fact, int64_t now, uint32_t random)
+{
+    const struct command *command = &k->flight;
+    switch (command->kind) {
+    case COMMAND_IDENTIFY:
+        k->self = fact->self;
+        k->identified = fact->self.uid[0] != '\0';
+        if (k->wish == WISH_OBSERVE)
+            k->identity = IDENTITY_UNNEEDED;
+        break;
+    case COMMAND_GET_OWN_POD: learn_own_pod(k, &fact->pod, true, now, random); break;
+    case COMMAND_TAKE_SEAT: k->seat = SEAT_MINE; break;
+    case COMMAND_RELEASE_SEAT: k->seat = SEAT_UNKNOWN; break;
+    case COMMAND_GET_LOCK: learn_lock_got(k, &fact->lock, now, random); break;
+    case COMMAND_CREATE_LOCK: learn_lock_written(k, &fact->lock, false, now, random); break;
+    case COMMAND_PUT_LOCK:
+        learn_lock_written(k, &fact->lock, command->nonce[0] == '\0', now, random);
+        break;
+    case COMMAND_DELETE_LOCK: learn_lock_absent(k, now, random); break;
+    case COMMAND_GET_RECORD:
+        k->record_writes.checked = command->number;
+        k->record_writes.checked_at = k->flight_at;
+        set_record(k, &fact->record, true, now);
+        break;
+    case COMMAND_PUT_RECORD:
+    case COMMAND_EMPTY_RECORD: set_record(k, &fact->record, true, now); break;
+    case COMMAND_GET_POD: learn_pod(k, &fact->pod, true, now, random); break;
+    case COMMAND_NONE:
+    case COMMAND_KINDS: break;
+    }
+    k->started = k->started || command->kind == COMMAND_GET_POD || is_write(command->kind);
+    succeed(k, is_write(command->kind));
+}
+
+/* EXISTS, CONFLICT, NOT_FOUND: somebody was faster; look again. */
+static void learn_collision(struct knowledge *k, const struct fact *fact, int64_t now, uint32_t random)
+{
+    enum command_kind kind = k->flight.kind;
+    if (kind == COMMAND_TAKE_SEAT) {
+        k->seat = SEAT_OTHER;
+        return;
+    }
+    if (is_lock_write(kind) && fact->outcome == OUTCOME_NOT_FOUND)
+        learn_lock_absent(k, now, random);
+    else if (is_lock_write(kind))
+        lock_in_doubt(k);
+    else
+        record_in_doubt(k);
+    if (++k->collisions > COLLISIONS_FREE) {
+        k->fault.attempt = k->collisions - COLLISIONS_FREE;
+        retry_later(k, now, 0, random, false);
+    }
+}
+
+/* Rights, P4, P7, P8: some rights can be done without; the others are needed, P15. */
+static void learn_forbidden(struct knowledge *k, const struct fact *fact, int64_t now, uint32_t random)
+{
+    enum command_kind kind = k->flight.kind;
+    bool on_record = is_record_write(kind) || kind == COMMAND_GET_RECORD;
+    if (kind == COMMAND_PUT_LOCK) {
+        k->can_put = false;
+        k->lock.confirmed = k->lock.kind == LOCK_MINE && k->lock.sure && !k->lock.released && k->flight.nonce[0] != '\0';
+    } else if (kind == COMMAND_DELETE_LOCK) {
+        text_copy(k->undeletable, sizeof k->undeletable, k->flight.uid);
+        if (k->can_put || k->lock_writes.quiet_at == 0)
+            k->deleted[0] = '\0'; /* it has not happened, nor will an earlier one survive the rewrite (P1) */
+    } else if (on_record && !k->require_record) {
+        k->record.kind = RECORD_NONE;
+    } else if (k->started) {
+        k->fault.status = fact->status;
+        retry_later(k, now, fact->retry_after_ms, random, true);
+    } else {
+        fail_for_good(k, now, random, fact->status);
+    }
+}
+
+static void learn_trouble(struct knowledge *k, const struct fact *fact, int64_t now, uint32_t random)
+{
+    enum command_kind kind = k->flight.kind;
+    k->fault.status = fact->status;
+    k->fault.of_line = fact->status == LEADERLIFE_ENETWORK || fact->status == LEADERLIFE_ETLS;
+    retry_later(k, now, fact->retry_after_ms, random, is_write(kind));
+    if (fact->outcome != OUTCOME_AMBIGUOUS)
+        return;
+    if (is_lock_write(kind)) { /* P6 */
+        lock_in_doubt(k);
+        k->lock_writes.quiet_at = now + QUIET_MS;
+    } else if (is_record_write(kind)) {
+        record_in_doubt(k);
+        k->record_writes.quiet_at = now + QUIET_MS;
+    }
+}
+
+static void learn_answer(struct knowledge *k, const struct fact *fact, int64_t now, uint32_t random)
+{
+    if (k->flight.kind == COMMAND_NONE || fact->number != k->flight.number)
+        return;
+    switch (fact->outcome) {
+    case OUTCOME_OK: learn_done(k, fact, now, random); break;
+    case OUTCOME_EXISTS:
+    case OUTCOME_CONFLICT:
+    case OUTCOME_NOT_FOUND: learn_collision(k, fact, now, random); break;
+    case OUTCOME_FORBIDDEN: learn_forbidden(k, fact, now, random); break;
+    case OUTCOME_AMBIGUOUS:
+    case OUTCOME_RETRY: learn_trouble(k, fact, now, random); break;
+    case OUTCOME_PERMANENT: fail_for_good(k, now, random, fact->status); break;
+    }
+    memset(&k->flight, 0, sizeof k->flight);
+}
+
+/* ---- What follows at once ---- */
+
+static void end(struct knowledge *k, enum end how, int status)
+{
+    k->end = how;
+    k->belief = BELIEF_ENDED;
+    if (status != LEADERLIFE_OK)
+        k->fault.status = status;
+}
+
+static bool holds_nothing(const struct knowledge *k)
+{
+    return k->lock.kind != LOCK_MINE && k->lock.kind != LOCK_UNKNOWN && !record_is_own(k) &&
+           k->record.kind != RECORD_UNKNOWN && !is_write(k->flight.kind) &&
+           writes_checked(&k->lock_writes) && writes_quiet(&k->lock_writes) && writes_checked(&k->record_writes) &&
+           writes_quiet(&k->record_writes);
+}
+
+static void settle_giving_back(struct knowledge *k)
+{
+    if (k->belief == BELIEF_YES)
+        k->belief = BELIEF_NO; /* P10: belief ends first */
+    bool done = k->seat != SEAT_MINE && k->flight.kind == COMMAND_NONE;
+    if (done || (k->late_writes && holds_nothing(k)))
+        end(k, k->wish == WISH_CLOSE ? END_CLOSED : END_RESIGNED, LEADERLIFE_OK);
+}
+
+/* P9: final, for others may already lead. */
+static bool is_lost(const struct knowledge *k)
+{
+    bool other_owner = k->lock.kind == LOCK_OTHER && k->lock.sure;
+    bool other_claim = (k->record.kind == RECORD_OTHER || k->record.kind == RECORD_SIBLING) && k->record.sure;
+    return k->identity == IDENTITY_GONE || other_owner || other_claim;
+}
+
+static void believe(struct knowledge *k)
+{
+    k->belief = BELIEF_YES;
+    k->started = true;
+    k->collisions = 0;
+    k->put_backs = 0;
+    k->put_back_at = 0;
+    k->term = k->record.term;
+    memset(&k->last, 0, sizeof k->last);
+    text_copy(k->token, sizeof k->token, k->record.kind == RECORD_NONE ? k->lock.version : k->record.version); /* P11 */
+}
+
+static void settle(struct knowledge *k)
+{
+    bool giving_back = k->wish == WISH_RESIGN || k->wish == WISH_CLOSE;
+    if (k->end != END_NOT) {
+        if (k->wish == WISH_CLOSE)
+            k->end = END_CLOSED;
+    } else if (giving_back) {
+        settle_giving_back(k);
+    } else if (k->fault.kind == FAULT_PERMANENT) {
+        end(k, END_FAILED, LEADERLIFE_OK);
+    } else if (k->belief == BELIEF_YES) {
+        if (is_lost(k))
+            end(k, END_LOST, LEADERLIFE_ELOST);
+    } else if (k->identity == IDENTITY_GONE && !k->retry_permanent) {
+        end(k, END_FAILED, LEADERLIFE_EIDENTITY);
+    } else if (may_believe(k)) {
+        believe(k);
+    }
+}
+
+static void learn_watch(struct knowledge *k, unsigned watch, bool usable, int64_t now, uint32_t random)
+{
+    k->blind = usable ? k->blind & ~watch : k->blind | watch;
+    if ((watch & WATCH_LOCK) != 0)
+        k->lock_poll_at = poll_time(k, WATCH_LOCK, now, random);
+    if ((watch & WATCH_OWN) != 0)
+        k->own_poll_at = poll_time(k, WATCH_OWN, now, random);
+    for (size_t i = 0; (watch & WATCH_POD) != 0 && i < sizeof k->judged / sizeof k->judged[0]; i++)
+        k->judged[i].poll_at = poll_time(k, WATCH_POD, now, random);
+}
+
+void knowledge_learn(struct knowledge *k, const struct fact *fact, int64_t now, uint32_t random)
+{
+    bool from_watch = fact->kind == FACT_LOCK || fact->kind == FACT_RECORD || fact->kind == FACT_POD;
+    if (from_watch && k->fault.kind == FAULT_RETRY && k->fault.of_line)
+        memset(&k->fault, 0, sizeof k->fault); /* the server is there again */
+    switch (fact->kind) {
+    case FACT_WISH:
+        k->wish = fact->wish;
+        succeed(k, true);
+        break;
+    case FACT_SEAT: k->seat = fact->seat; break;
+    case FACT_LOCK: learn_lock(k, &fact->lock, now, random); break;
+    case FACT_RECORD: learn_record(k, &fact->record, now); break;
+    case FACT_POD: learn_pod(k, &fact->pod, false, now, random); break;
+    case FACT_OWN_POD: learn_own_pod(k, &fact->pod, false, now, random); break;
+    case FACT_WATCH: learn_watch(k, fact->watch, fact->usable, now, random); break;
+    case FACT_ANSWER: learn_answer(k, fact, now, random); break;
+    case FACT_NONE:
+    case FACT_NOTE: return;
+    }
+    settle(k);
+}
+
+void knowledge_submit(struct knowledge *k, const struct command *command, int64_t now, uint32_t random)
+{
+    k->numbers = command->number;
+    k->flight = *command;
+    k->flight_at = now;
+    k->lock_moved = false;
+    if (is_lock_write(command->kind))
+        k->lock_writes.last = command->number;
+    if (is_record_write(command->kind))
+        k->record_writes.last = command->number;
+    if (is_record_write(command->kind)) /* P3: after an emptying was sent the record is not ours */
+        text_copy(k->nonce, sizeof k->nonce, command->nonce);
+    if (command->kind == COMMAND_DELETE_LOCK) /* P1 */
+        text_copy(k->deleted, sizeof k->deleted, command->uid);
+    if (k->belief == BELIEF_YES && (command->kind == COMMAND_CREATE_LOCK || command->kind == COMMAND_PUT_RECORD)) {
+        if (now - k->put_back_at > PUT_BACK_FORGET_MS)
+            k->put_backs = 0;
+        k->put_back_at = now + PUT_BACK_FIRST_MS + backoff_ms(k->put_backs++, 2 * PUT_BACK_FIRST_MS, BACKOFF_MAX_MS, random);
+        k->own_sure = false;
+    }
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a backend offers to the election: it carries out the machine's commands and watches, and reports facts.
+ * A backend decides nothing of the protocol but what the machine asks it to judge (a pod's signs, an answer's
+ * outcome).
+ *
+ * All calls come from inside one handle call, never concurrently, and none blocks (but prepare_exec, at most 15 s).
+ */
+#ifndef LEADERLIFE_BACKEND_H
+#define LEADERLIFE_BACKEND_H
+
+#include "io/reactor.h"
+#include "machine.h"
+#include "options.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* What the election counts, for leaderlife_election_counter(). */
+struct counters {
+    int64_t wakeups;
+    int64_t requests;
+    int64_t watches;
+    int64_t writes;
+    int64_t failures;
+};
+
+struct backend_setup {
+    const char *lock;              /* valid as long as the backend */
+    const struct options *options; /* likewise */
+    struct reactor *reactor;       /* likewise */
+    struct counters *counters;     /* likewise */
+    enum wish wish;                /* CAMPAIGN or OBSERVE */
+};
+
+struct backend {
+    const struct backend_ops *ops;
+};
+
+struct backend_ops {
+    const char *name;
+    bool late_writes; /* machine_setup.late_writes */
+    bool records;     /* machine_setup.records */
+    int guard;        /* LEADERLIFE_GUARD_... of a term without a record */
+
+    /* The watches wanted from now on, all others end; called after every decision, cheap when nothing changed. */
+    void (*want)(struct backend *backend, unsigned watches, const struct pod_id *pod);
+
+    /* Carry out one command; the previous one has been answered. Answered by exactly one FACT_ANSWER with its number. */
+    void (*submit)(struct backend *backend, const struct command *command);
+
+    /* The next fact, oldest first; false when there is none now. Called after reactor_poll, and again after want and
+     * submit, until false. */
+    bool (*next_fact)(struct backend *backend, struct fact *ret_fact);
+
+    /* When the backend wants to be called although no descriptor is ready: ms, INT64_MAX for never. */
+    int64_t (*deadline)(const struct backend *backend);
+
+    /* The descriptor that must survive exec (lock or seat), or -1. Async-signal-safe: reads one int. */
+    int (*exec_fd)(const struct backend *backend);
+
+    /* Ends everything and frees the backend. With forked, only closes descriptors and frees nothing that could
+     * touch shared state (TLS sessions, the epoll of the parent). */
+    void (*free)(struct backend *backend, bool forked);
+};
+
+/* LEADERLIFE_OK and *ret_backend, or a status and text (LEADERLIFE_ENOMEM, _ESYSTEM, _ECONFIG ...). Nothing is
+ * contacted and no lock is touched. */
+int local_backend_new(const struct backend_setup *setup, struct backend **ret_backend, char *text, size_t size);
+int kubernetes_backend_new(const struct backend_setup *setup, struct backend **ret_backend, char *text, size_t size);
+
+#endif

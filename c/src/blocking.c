@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The functions that wait: leaderlife_become, _wait, _wakeup, _prepare_exec. They drive the handle as any program
+ * could and know no more of an election than election.h says.
+ */
+#include "election.h"
+
+#include "io/klock.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { EXEC_WAIT_MS = 15000 };
+
+static int failed_wait(struct leaderlife_election *election, int error)
+{
+    if (error == -EINTR)
+        return LEADERLIFE_EINTR;
+    return election_fail(election, LEADERLIFE_ESYSTEM, "cannot wait on the event descriptor: %s", strerror(-error));
+}
+
+/* Milliseconds that are left until `until`, for poll. */
+static int left(int64_t until)
+{
+    int64_t ms = until - reactor_now();
+    if (until == NEVER)
+        return -1;
+    if (ms < 0)
+        return 0;
+    return ms > INT_MAX ? INT_MAX : (int)ms;
+}
+
+static int status_of_end(struct leaderlife_election *election)
+{
+    switch (election->known.end) {
+    case END_FAILED:
+    case END_LOST: return election->end_status != LEADERLIFE_OK ? election->end_status : LEADERLIFE_ELOST;
+    case END_NOT:
+    case END_RESIGNED:
+    case END_CLOSED: break;
+    }
+    return election_fail(election, LEADERLIFE_ESTATE, "this handle has resigned or is closed: make a new one");
+}
+
+static int become(struct leaderlife_election *election, int64_t until)
+{
+    for (;;) {
+        election_step(election);
+        if (election->known.belief == BELIEF_YES)
+            return LEADERLIFE_OK;
+        if (election->known.end != END_NOT || machine_state(&election->known) == STATE_RESIGNING)
+            return status_of_end(election);
+        election_arm(election, false);
+        int ready = reactor_wait(&election->reactor, left(until));
+        if (ready < 0)
+            return failed_wait(election, ready);
+        if (ready == 0 && reactor_now() >= until)
+            return election_fail(election, LEADERLIFE_ETIMEDOUT, "not elected in the given time; still a candidate for '%s'",
+                                 election->lock);
+    }
+}
+
+int leaderlife_election_become(leaderlife_election *election, int timeout_ms)
+{
+    int status = election_enter(election);
+    if (status != LEADERLIFE_OK)
+        return status;
+    int64_t until = timeout_ms < 0 ? NEVER : reactor_now() + timeout_ms;
+    if (election->exec_ready)
+        status = election_fail(election, LEADERLIFE_ESTATE, "after prepare_exec only free is allowed");
+    else if (option_is(&election->options, OPTION_MODE, "observe"))
+        status = election_fail(election, LEADERLIFE_ESTATE, "mode observe never leads; set mode to campaign");
+    else if (!election->started && election->known.end == END_NOT)
+        status = election_start(election);
+    if (status == LEADERLIFE_OK)
+        status = become(election, until);
+    election_arm(election, true);
+    election_leave(election);
+    return status;
+}
+
+int leaderlife_become(const char *lock, leaderlife_election **ret_election)
+{
+    int status = leaderlife_election_new(lock, ret_election);
+    return status == LEADERLIFE_OK ? leaderlife_election_become(*ret_election, -1) : status;
+}
+
+int leaderlife_election_wait(leaderlife_election *election, int timeout_ms)
+{
+    int status = election_enter(election);
+    if (status != LEADERLIFE_OK)
+        return status;
+    int64_t until = timeout_ms < 0 ? NEVER : reactor_now() + timeout_ms;
+    int ready = reactor_wait(&election->reactor, left(until));
+    if (ready < 0)
+        status = failed_wait(election, ready);
+    else if (ready == 0)
+        status = LEADERLIFE_ETIMEDOUT;
+    election_leave(election);
+    return status;
+}
+
+/* No preamble but these two: it may run beside another call, and in a signal handler. */
+int leaderlife_election_wakeup(leaderlife_election *election)
+{
+    if (election == NULL)
+        return LEADERLIFE_EINVAL;
+    if (election->process != getpid())
+        return LEADERLIFE_EFORKED;
+    reactor_wake(&election->reactor);
+    return LEADERLIFE_OK;
+}
+
+static int drive_until_idle(struct leaderlife_election *election)
+{
+    int64_t until = reactor_now() + EXEC_WAIT_MS;
+    while (election->known.belief == BELIEF_YES && election->known.flight.kind != COMMAND_NONE && reactor_now() < until) {
+        election_arm(election, false);
+        int ready = reactor_wait(&election->reactor, left(until));
+        if (ready < 0 && ready != -EINTR)
+            return failed_wait(election, ready);
+        election_step(election);
+    }
+    if (election->known.belief != BELIEF_YES)
+        return election_fail(election, LEADERLIFE_ELOST, "leadership of '%s' was lost while preparing to exec", election->lock);
+    return LEADERLIFE_OK;
+}
+
+static int keep_descriptor(struct leaderlife_election *election)
+{
+    int fd = election->backend != NULL ? election->ops->exec_fd(election->backend) : -1;
+    if (fd < 0)
+        return LEADERLIFE_ESTATE;
+    return klock_keep_on_exec(fd) == 0 ? LEADERLIFE_OK : LEADERLIFE_ESYSTEM;
+}
+
+int leaderlife_election_prepare_exec(leaderlife_election *election)
+{
+    if (election == NULL)
+        return LEADERLIFE_EINVAL;
+    if (election->process != getpid()) /* between fork and exec: nothing that is not async-signal-safe */
+        return election->known.belief == BELIEF_YES ? keep_descriptor(election) : LEADERLIFE_ESTATE;
+    int status = election_enter(election);
+    if (status != LEADERLIFE_OK)
+        return status;
+    if (election->known.belief != BELIEF_YES || election->exec_ready)
+        status = election_fail(election, LEADERLIFE_ESTATE, "only a leader can prepare to exec, and only once");
+    else
+        status = drive_until_idle(election);
+    if (status == LEADERLIFE_OK)
+        status = keep_descriptor(election);
+    election->exec_ready = election->exec_ready || status == LEADERLIFE_OK;
+    election_leave(election);
+    return status;
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The handle, as the files that implement the public functions share it: election.c (life and step), announce.c
+ * (events), blocking.c (functions that wait), state.c (getters). Nobody else sees it.
+ */
+#ifndef LEADERLIFE_ELECTION_H
+#define LEADERLIFE_ELECTION_H
+
+#include "backend.h"
+#include "base/event.h"
+#include "base/text.h"
+#include "io/reactor.h"
+#include "machine.h"
+#include "options.h"
+
+#include <leaderlife/leaderlife.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <sys/types.h>
+
+struct leaderlife_election {
+    atomic_bool busy;
+    pid_t process; /* whose handle it is */
+    bool started;
+    bool driven;   /* has been processed at least once */
+    bool exec_ready;
+    char lock[TEXT_LOCK_MAX + 1];
+    struct options options;
+    struct reactor reactor;
+    struct event_queue events;
+    struct counters counters;
+    struct backend *backend; /* NULL before the start and once it is closed */
+    const struct backend_ops *ops; /* stays */
+    struct knowledge known;
+    int64_t deadline; /* of decision and backend */
+    int log_level;
+    int shown_state; /* as the last state event said */
+    int noticed;     /* status of the fault that was announced, LEADERLIFE_OK for none */
+    int end_status;
+    char cause[TEXT_MESSAGE]; /* text of the last answer that was a failure */
+    char error_text[TEXT_MESSAGE];
+};
+
+/* Every public function with a handle: LEADERLIFE_OK and the handle is ours until election_leave, else the status
+ * to answer. */
+int election_enter(struct leaderlife_election *election);
+void election_leave(struct leaderlife_election *election);
+
+/* Getters: the handle if it may be asked here, else NULL. */
+const struct leaderlife_election *election_here(const struct leaderlife_election *election);
+
+/* The same as leaderlife_election_start, for a caller that has entered. */
+int election_start(struct leaderlife_election *election);
+
+/* Everything that is due now, without waiting. */
+void election_step(struct leaderlife_election *election);
+
+/* Makes the descriptor readable when work is due, and, if hot, while events are queued. */
+void election_arm(struct leaderlife_election *election, bool hot);
+
+/* Keeps a text for leaderlife_election_error_text and gives the status back. */
+int election_fail(struct leaderlife_election *election, int status, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+int public_state(const struct leaderlife_election *election);
+
+/* announce.c: what changed between two states of knowledge becomes events; a fact's text too. */
+void announce_fact(struct leaderlife_election *election, const struct fact *fact);
+void announce_change(struct leaderlife_election *election, const struct knowledge *before);
+void announce_state(struct leaderlife_election *election);
+void announce_log(struct leaderlife_election *election, int level, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+#endif

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * How a call ended, in a word for programs and a sentence for people: cause and cure. Knows nothing of what the call
+ * was for; the places that it names are those where a user of this library says whom to trust.
+ */
+#include "io/http_internal.h"
+
+#include "base/text.h"
+
+#include <string.h>
+
+/* The numbers of OpenSSL's X509_V_ERR_..., which CURLINFO_SSL_VERIFYRESULT gives where curl uses it. */
+enum { CERTIFICATE_NOT_YET = 9, CERTIFICATE_EXPIRED = 10 };
+
+#define CURE_TRUST                                                                                                   \
+    "the CA that signed it is named by the option ca-file, by certificate-authority in the kubeconfig, or it is "    \
+    "ca.crt of the service account: give the CA of this server there"
+#define CURE_CLOCK "check the clock of this machine, else renew the server's certificate"
+#define CURE_NAME                                                                                                    \
+    "reach the server by a name in its certificate (option server, or server in the kubeconfig), or give such a "    \
+    "name as tls-server-name in the kubeconfig"
+
+static enum http_error error_of_code(CURLcode code)
+{
+    switch (code) {
+    case CURLE_OK:
+        return HTTP_FINE;
+    case CURLE_OUT_OF_MEMORY:
+        return HTTP_MEMORY;
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CIPHER:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_ISSUER_ERROR:
+    case CURLE_SSL_CRL_BADFILE:
+    case CURLE_SSL_INVALIDCERTSTATUS:
+    case CURLE_SSL_CLIENTCERT:
+    case CURLE_SSL_ENGINE_INITFAILED:
+    case CURLE_USE_SSL_FAILED:
+        return HTTP_TLS;
+    default:
+        return HTTP_NETWORK;
+    }
+}
+
+/* The value of "Subject Alternative Name" in the certificate that the server showed; NULL. */
+static const char *names_in_certificate(const struct transfer *transfer)
+{
+    static const char label[] = "X509v3 Subject Alternative Name:";
+    struct curl_certinfo *info = NULL;
+
+    if (curl_easy_getinfo(transfer->easy, CURLINFO_CERTINFO, &info) != CURLE_OK || info == NULL || info->num_of_certs < 1)
+        return NULL;
+    for (const struct curl_slist *line = info->certinfo[0]; line != NULL; line = line->next)
+        if (strncmp(line->data, label, sizeof label - 1) == 0)
+            return line->data + sizeof label - 1;
+    return NULL;
+}
+
+static bool speaks_of_a_name(const char *text)
+{
+    return strstr(text, "subject name") != NULL || strstr(text, "host name") != NULL || strstr(text, "ostname") != NULL;
+}
+
+static void describe_certificate(struct transfer *transfer)
+{
+    struct http_call *call = &transfer->call;
+    const char *names = names_in_certificate(transfer);
+    long verify = 0;
+
+    (void)curl_easy_getinfo(transfer->easy, CURLINFO_SSL_VERIFYRESULT, &verify);
+    if (speaks_of_a_name(transfer->error)) {
+        if (names != NULL)
+            text_append(call->text, sizeof call->text, "; the certificate is for %.120s", names);
+        text_append(call->text, sizeof call->text, "; " CURE_NAME);
+    } else if (verify == CERTIFICATE_EXPIRED || verify == CERTIFICATE_NOT_YET) {
+        text_append(call->text, sizeof call->text, "; " CURE_CLOCK);
+    } else if (transfer->trust->ca == NULL) {
+        text_append(call->text, sizeof call->text, "; no CA was given, the system's does not know it; " CURE_TRUST);
+    } else {
+        text_append(call->text, sizeof call->text, "; " CURE_TRUST);
+    }
+}
+
+static const char *cure_of_code(CURLcode code)
+{
+    switch (code) {
+    case CURLE_COULDNT_RESOLVE_HOST:
+        return "check the server's name, and DNS";
+    case CURLE_COULDNT_CONNECT:
+        return "check that the server runs, that address and port are right, and that no firewall is between";
+    case CURLE_OPERATION_TIMEDOUT: /* only the connection has a time limit of curl's */
+        return "check address and port, and that no firewall drops packets to it";
+    case CURLE_URL_MALFORMAT:
+    case CURLE_UNSUPPORTED_PROTOCOL:
+        return "check that it is the https:// address of the server";
+    case CURLE_SSL_CONNECT_ERROR:
+        return "check that this is the server's HTTPS port, and nothing between breaks TLS";
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CLIENTCERT:
+        return "check the client certificate and that its key belongs to it";
+    case CURLE_SSL_CACERT_BADFILE:
+        return "the CA in use holds no usable certificate: " CURE_TRUST;
+    default:
+        return "check the server and the network between";
+    }
+}
+
+enum http_error fault_of_code(struct transfer *transfer, CURLcode code)
+{
+    struct http_call *call = &transfer->call;
+    enum http_error error = transfer->breach != HTTP_FINE ? transfer->breach : error_of_code(code);
+
+    if (error == HTTP_FINE)
+        return error;
+    if (transfer->breach != HTTP_FINE || error == HTTP_MEMORY) {
+        fault_describe(transfer, error);
+        return error;
+    }
+    text_format(call->text, sizeof call->text, "%s %s: %s",
+                transfer->attempts == 0 ? "cannot reach" : "no answer from", transfer->origin,
+                code == CURLE_ABORTED_BY_CALLBACK ? "the connection broke after the request was sent"
+                : transfer->error[0] != '\0'      ? transfer->error
+                                                  : curl_easy_strerror(code));
+    if (code == CURLE_PEER_FAILED_VERIFICATION)
+        describe_certificate(transfer);
+    else
+        text_append(call->text, sizeof call->text, "; %s", cure_of_code(code));
+    text_printable(call->text);
+    return error;
+}
+
+void fault_describe(struct transfer *transfer, enum http_error error)
+{
+    struct http_call *call = &transfer->call;
+    const char *origin = transfer->origin;
+
+    if (error == HTTP_TIMEOUT)
+        text_format(call->text, sizeof call->text,
+                    "no answer from %s within %lld ms; check the server's load and the network between", origin,
+                    (long long)transfer->timeout_ms);
+    else if (error == HTTP_STALLED)
+        text_format(call->text, sizeof call->text,
+                    "%s sent nothing for %lld ms; the connection counts as dead, a new one is made", origin,
+                    (long long)transfer->idle_ms);
+    else if (error == HTTP_TOO_LARGE)
+        text_format(call->text, sizeof call->text,
+                    "%s sent more than the %zu bytes that an answer may have; check that it is the right server and "
+                    "that the object is not huge",
+                    origin, transfer->max_bytes);
+    else if (error == HTTP_MEMORY)
+        text_format(call->text, sizeof call->text, "no memory for the answer of %s; give the process more", origin);
+    text_printable(call->text);
+}
+
+void fault_of_pool(struct transfer *transfer)
+{
+    text_format(transfer->call.text, sizeof transfer->call.text,
+                "libcurl gave up all its connections (%s); new ones are made; if that repeats, look for a lack of memory "
+                "or of file descriptors (ulimit -n)",
+                curl_multi_strerror(transfer->pool->failure));
+}

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What is known of the objects, and how a look at one changes it: pods, the lock, the record. Answers to commands,
+ * and what follows from knowledge at once, are answers.c's.
+ */
+#include "knowledge.h"
+
+#include "base/backoff.h"
+
+#include <string.h>
+
+enum {
+    BACKSTOP_MS = 30 * 60 * 1000, /* P18 */
+    LOCK_POLL_LOW_MS = 2000,      /* Rights: no watch on the lock */
+    LOCK_POLL_HIGH_MS = 5000,
+    POD_POLL_LOW_MS = 30000, /* P4: no watch on pods */
+    POD_POLL_HIGH_MS = 60000
+};
+
+void knowledge_init(struct knowledge *k, const struct machine_setup *setup)
+{
+    memset(k, 0, sizeof *k);
+    text_copy(k->life, sizeof k->life, setup->life);
+    k->late_writes = setup->late_writes;
+    k->retry_permanent = setup->retry_permanent;
+    k->require_record = setup->require_record;
+    k->wish = setup->wish;
+    k->record.kind = setup->records ? RECORD_UNKNOWN : RECORD_NONE;
+    k->can_put = setup->late_writes; /* the kernel's lock has nothing to rewrite */
+}
+
+/* ---- Verdicts (P4) ---- */
+
+static void track(struct judged *next, size_t *count, const struct knowledge *k, const char *uid, int64_t now)
+{
+    for (size_t i = 0; i < *count; i++) {
+        if (text_equal(next[i].uid, uid))
+            return;
+    }
+    const struct judged *known = judged_of(k, uid);
+    struct judged *slot = &next[(*count)++];
+    if (known != NULL) {
+        *slot = *known;
+    } else {
+        memset(slot, 0, sizeof *slot);
+        text_copy(slot->uid, sizeof slot->uid, uid);
+        slot->poll_at = now;
+    }
+}
+
+/* Keeps verdicts on exactly those whose life matters now. */
+static void track_pods(struct knowledge *k, int64_t now)
+{
+    struct judged next[sizeof k->judged / sizeof k->judged[0]];
+    size_t count = 0;
+    memset(next, 0, sizeof next);
+    if (k->lock.kind == LOCK_OTHER)
+        track(next, &count, k, k->lock.owner.uid, now);
+    if (k->record.kind == RECORD_OTHER)
+        track(next, &count, k, k->record.holder.uid, now);
+    if (k->last.uid[0] != '\0')
+        track(next, &count, k, k->last.uid, now);
+    memcpy(k->judged, next, sizeof next);
+}
+
+int64_t poll_time(const struct knowledge *k, unsigned watch, int64_t now, uint32_t random)
+{
+    if (!k->late_writes)
+        return NEVER;
+    if ((k->blind & watch) == 0)
+        return now + BACKSTOP_MS;
+    if (watch == WATCH_LOCK)
+        return now + backoff_between(LOCK_POLL_LOW_MS, LOCK_POLL_HIGH_MS, random);
+    return now + backoff_between(POD_POLL_LOW_MS, POD_POLL_HIGH_MS, random);
+}
+
+void learn_pod(struct knowledge *k, const struct pod_view *pod, bool by_get, int64_t now, uint32_t random)
+{
+    struct judged *judged = NULL;
+    for (size_t i = 0; i < sizeof k->judged / sizeof k->judged[0]; i++) {
+        if (pod->uid[0] != '\0' && text_equal(k->judged[i].uid, pod->uid))
+            judged = &k->judged[i];
+    }
+    if (judged == NULL || judged->verdict == VERDICT_DEAD)
+        return;
+    judged->poll_at = poll_time(k, WATCH_POD, now, random);
+    switch (pod->sign) {
+    case POD_UNSURE: judged->verdict = VERDICT_UNKNOWN; break;
+    case POD_ALIVE: judged->verdict = VERDICT_ALIVE; break;
+    case POD_DEAD: judged->verdict = VERDICT_DEAD; break;
+    case POD_WAIT: /* P4 (d): since first seen, and then a second quorum GET */
+        if (judged->verdict != VERDICT_UNTIL)
+            judged->until = now + pod->wait_ms;
+        else if (by_get && now >= judged->until)
+            judged->verdict = VERDICT_DEAD;
+        if (judged->verdict != VERDICT_DEAD)
+            judged->verdict = VERDICT_UNTIL;
+        break;
+    }
+}
+
+void learn_own_pod(struct knowledge *k, const struct pod_view *pod, bool by_get, int64_t now, uint32_t random)
+{
+    bool first = k->identity == IDENTITY_UNKNOWN; /* P2: a terminal pod's process does not begin to campaign */
+    if (!by_get && (first || !text_equal(pod->uid, k->self.uid)))
+        return;
+    k->own_poll_at = poll_time(k, WATCH_OWN, now, random);
+    if (pod->sign == POD_UNSURE)
+        k->own_sure = false;
+    else if (pod->sign == POD_DEAD || (first && pod->terminal))
+        k->identity = IDENTITY_GONE;
+    else
+        k->identity = pod->terminating ? IDENTITY_TERMINATING : IDENTITY_GOOD;
+    if (by_get)
+        k->own_sure = true;
+    if (k->identity == IDENTITY_GONE)
+        k->own_poll_at = now + BACKOFF_MAX_MS; /* with retry-permanent: look again */
+}
+
+/* ---- The lock ---- */
+
+/* P8: who held the lock last without giving it back. */
+static void remember_holder(struct knowledge *k, const struct lock_view *view)
+{
+    bool of_last = text_equal(view->owner.uid, k->last.uid);
+    if (view->released && of_last)
+        memset(&k->last, 0, sizeof k->last);
+    else if (k->lock.kind == LOCK_OTHER && !view->released)
+        k->last = view->owner;
+}
+
+static void lock_vanished(struct knowledge *k, int64_t now)
+{
+    bool claim_stands = k->record.kind == RECORD_MINE && k->belief == BELIEF_NO;
+    bool holder_dead = k->record.kind == RECORD_OTHER && verdict_of(k, k->record.holder.uid) == VERDICT_DEAD;
+    if (k->record.kind != RECORD_NONE && !claim_stands && !holder_dead)
+        k->record.kind = RECORD_UNKNOWN;
+    for (size_t i = 0; (k->blind & WATCH_POD) != 0 && i < sizeof k->judged / sizeof k->judged[0]; i++)
+        k->judged[i].poll_at = now; /* P4: at once when the lock goes */
+}
+
+static enum lock_kind lock_kind_of(const struct knowledge *k, const struct lock_view *view)
+{
+    switch (view->seen) {
+    case LOCK_SEEN_ABSENT: return LOCK_ABSENT;
+    case LOCK_SEEN_FOREIGN: return LOCK_FOREIGN;
+    case LOCK_SEEN_OWNED: return k->identified && text_equal(view->owner.uid, k->self.uid) ? LOCK_MINE : LOCK_OTHER;
+    case LOCK_SEEN_NOTHING:
+    case LOCK_SEEN_GAP: break;
+    }
+    return LOCK_UNKNOWN;
+}
+
+void lock_in_doubt(struct knowledge *k)
+{
+    k->lock.kind = LOCK_UNKNOWN;
+    k->lock.sure = k->lock.confirmed = false;
+    k->lock.doubt = true;
+}
+
+static void set_lock(struct knowledge *k, const struct lock_view *view, bool sure, int64_t now, uint32_t random)
+{
+    struct lock before = k->lock;
+    struct lock *lock = &k->lock;
+    bool same = text_equal(before.uid, view->uid);
+    lock->kind = lock_kind_of(k, view);
+    lock->sure = sure;
+    lock->doubt = false;
+    lock->released = view->released;
+    lock->owner = view->owner;
+    lock->confirmed = lock->kind == LOCK_MINE && same && before.confirmed && !view->released;
+    text_copy(lock->uid, sizeof lock->uid, view->uid);
+    if (view->version[0] != '\0' || lock->kind == LOCK_UNKNOWN)
+        text_copy(lock->version, sizeof lock->version, view->version);
+    k->lock_poll_at = poll_time(k, WATCH_LOCK, now, random);
+    k->looked = k->looked || lock->kind != LOCK_UNKNOWN;
+    remember_holder(k, view);
+    if (lock->kind == LOCK_ABSENT && before.kind != LOCK_ABSENT)
+        lock_vanished(k, now);
+    if (lock->kind == LOCK_OTHER && !same && k->record.kind != RECORD_NONE)
+        k->record.kind = RECORD_UNKNOWN; /* P3: a follower reads it after each new lock */
+    if (lock->kind == LOCK_OTHER)
+        k->collisions = 0;
+    if (before.kind == LOCK_MINE && lock->kind != LOCK_MINE)
+        k->own_sure = false; /* P9 */
+    if (k->end != END_NOT && k->seat == SEAT_OTHER && !same)
+        k->seat = SEAT_UNKNOWN; /* P3b: another lock, another look */
+    track_pods(k, now);
+}
+
+static bool is_older(const struct knowledge *k, const struct lock_view *view, bool or_same)
+{
+    int order = text_compare_decimal(view->version, k->lock.version);
+    return k->lock.kind != LOCK_UNKNOWN && view->version[0] != '\0' && (order < 0 || (or_same && order == 0));
+}
+
+/* From a watch: what it shows may be older than what an answer has shown (P9). */
+void learn_lock(struct knowledge *k, const struct lock_view *view, int64_t now, uint32_t random)
+{
+    if (view->seen == LOCK_SEEN_NOTHING)
+        return;
+    if (view->seen != LOCK_SEEN_GAP && is_older(k, view, true)) {
+        k->lock_poll_at = poll_time(k, WATCH_LOCK, now, random);
+        return;
+    }
+    k->lock_moved = true;
+    set_lock(k, view, false, now, random);
+}
+
+/* From a quorum GET: the truth, unless the watch has shown something newer meanwhile. */
+void learn_lock_got(struct knowledge *k, const struct lock_view *view, int64_t now, uint32_t random)
+{
+    k->lock_writes.checked = k->flight.number;
+    k->lock_writes.checked_at = k->flight_at;
+    bool known = k->lock.kind != LOCK_UNKNOWN && k->lock.kind != LOCK_ABSENT;
+    if (k->lock_moved && ((view->seen == LOCK_SEEN_ABSENT && known) || is_older(k, view, false))) {
+        k->lock.doubt = false;
+        return;
+    }
+    set_lock(k, view, true, now, random);
+    if (k->lock.kind == LOCK_MINE && !k->can_put && !k->lock.released && k->flight.number > k->record_writes.last)
+        k->lock.confirmed = true; /* P1: where it cannot be rewritten */
+}
+
+/* From the answer to an own create or rewrite. */
+void learn_lock_written(struct knowledge *k, const struct lock_view *view, bool given_back, int64_t now,
+                               uint32_t random)
+{
+    if (k->lock_moved && is_older(k, view, false) && !text_equal(k->lock.uid, view->uid)) {
+        lock_in_doubt(k);
+        return;
+    }
+    if (!is_older(k, view, false))
+        set_lock(k, view, true, now, random);
+    k->lock.sure = true;
+    k->lock.confirmed = k->lock.kind == LOCK_MINE && !given_back;
+    k->lock.released = given_back;
+}
+
+void learn_lock_absent(struct knowledge *k, int64_t now, uint32_t random)
+{
+    struct lock_view absent = {.seen = LOCK_SEEN_ABSENT};
+    set_lock(k, &absent, true, now, random);
+}
+
+/* ---- The record (P3) ---- */
+
+static enum record_kind record_kind_of(const struct knowledge *k, const struct record_view *view)
+{
+    switch (view->seen) {
+    case RECORD_SEEN_FORBIDDEN: return RECORD_NONE;
+    case RECORD_SEEN_ABSENT: return RECORD_ABSENT;
+    case RECORD_SEEN_EMPTY: return RECORD_EMPTY;
+    case RECORD_SEEN_FOREIGN: return RECORD_FOREIGN;
+    case RECORD_SEEN_HELD: break;
+    case RECORD_SEEN_NOTHING:
+    case RECORD_SEEN_GAP: return RECORD_UNKNOWN;
+    }
+    if (!k->identified || !text_equal(view->holder.uid, k->self.uid))
+        return RECORD_OTHER;
+    return k->nonce[0] != '\0' && text_equal(view->nonce, k->nonce) ? RECORD_MINE : RECORD_SIBLING;
+}
+
+void set_record(struct knowledge *k, const struct record_view *view, bool sure, int64_t now)
+{
+    k->record.kind = record_kind_of(k, view);
+    k->record.sure = sure;
+    k->record.holder = view->holder;
+    k->record.term = view->term;
+    text_copy(k->record.uid, sizeof k->record.uid, view->uid);
+    if (view->version[0] != '\0' || k->record.kind == RECORD_UNKNOWN)
+        text_copy(k->record.version, sizeof k->record.version, view->version);
+    if (k->record.kind == RECORD_ABSENT)
+        k->record.version[0] = '\0'; /* a create has no version to compare with */
+    if (k->belief == BELIEF_YES && (k->record.kind == RECORD_ABSENT || k->record.kind == RECORD_EMPTY))
+        k->own_sure = false;
+    track_pods(k, now);
+}
+
+void learn_record(struct knowledge *k, const struct record_view *view, int64_t now)
+{
+    bool known = k->record.kind != RECORD_UNKNOWN && view->version[0] != '\0' && view->seen != RECORD_SEEN_GAP;
+    if (view->seen == RECORD_SEEN_NOTHING || k->record.kind == RECORD_NONE)
+        return;
+    if (!known || text_compare_decimal(view->version, k->record.version) > 0)
+        set_record(k, view, false, now);
+}
+
+void record_in_doubt(struct knowledge *k)
+{
+    if (k->record.kind != RECORD_NONE)
+        k->record.kind = RECORD_UNKNOWN;
+}

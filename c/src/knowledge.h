@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * How one look at an object changes knowledge: shared between knowledge.c (objects) and answers.c (answers) alone.
+ * Everybody else includes machine.h.
+ */
+#ifndef LEADERLIFE_KNOWLEDGE_H
+#define LEADERLIFE_KNOWLEDGE_H
+
+#include "machine.h"
+
+/* When to ask again although a watch is open: P18's backstop, or much sooner where the watch is forbidden. */
+int64_t poll_time(const struct knowledge *k, unsigned watch, int64_t now, uint32_t random);
+
+void learn_pod(struct knowledge *k, const struct pod_view *pod, bool by_get, int64_t now, uint32_t random);
+void learn_own_pod(struct knowledge *k, const struct pod_view *pod, bool by_get, int64_t now, uint32_t random);
+
+/* From a watch; from a quorum GET; from the answer to an own create or rewrite; from a delete or a NotFound. */
+void learn_lock(struct knowledge *k, const struct lock_view *view, int64_t now, uint32_t random);
+void learn_lock_got(struct knowledge *k, const struct lock_view *view, int64_t now, uint32_t random);
+void learn_lock_written(struct knowledge *k, const struct lock_view *view, bool given_back, int64_t now, uint32_t random);
+void learn_lock_absent(struct knowledge *k, int64_t now, uint32_t random);
+
+/* P6: a write may or may not have happened. */
+void lock_in_doubt(struct knowledge *k);
+void record_in_doubt(struct knowledge *k);
+
+/* From a watch; from an answer (sure). */
+void learn_record(struct knowledge *k, const struct record_view *view, int64_t now);
+void set_record(struct knowledge *k, const struct record_view *view, bool sure, int64_t now);
+
+#endif

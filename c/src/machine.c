@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The machine's table and what can be read off knowledge: the state, who holds, whether belief is allowed. It
+ * commands nothing (decide.c) and learns nothing (knowledge.c, answers.c).
+ */
+#include "machine.h"
+
+#define CAN(kind) (1u << COMMAND_##kind)
+
+const struct machine_row machine_rows[MACHINE_STATES] = {
+    [STATE_ENDED] = {"ENDED", WATCH_LOCK | WATCH_RECORD,
+                     CAN(GET_LOCK) | CAN(GET_RECORD) | CAN(EMPTY_RECORD) | CAN(TAKE_SEAT) | CAN(PUT_LOCK) |
+                         CAN(DELETE_LOCK) | CAN(RELEASE_SEAT)},
+    [STATE_RESIGNING] = {"RESIGNING", WATCH_LOCK,
+                         CAN(GET_LOCK) | CAN(GET_RECORD) | CAN(EMPTY_RECORD) | CAN(PUT_LOCK) | CAN(DELETE_LOCK) |
+                             CAN(RELEASE_SEAT)},
+    [STATE_LEADING] = {"LEADING", WATCH_LOCK | WATCH_RECORD | WATCH_OWN,
+                       CAN(GET_LOCK) | CAN(GET_RECORD) | CAN(GET_OWN_POD) | CAN(PUT_RECORD) | CAN(CREATE_LOCK)},
+    [STATE_IDENTIFYING] = {"IDENTIFYING", 0, CAN(IDENTIFY) | CAN(GET_OWN_POD)},
+    [STATE_UNFIT] = {"UNFIT", WATCH_OWN, CAN(GET_OWN_POD) | CAN(EMPTY_RECORD)},
+    [STATE_OBSERVING] = {"OBSERVING", WATCH_LOCK | WATCH_RECORD | WATCH_POD, CAN(GET_LOCK) | CAN(GET_RECORD) | CAN(GET_POD)},
+    [STATE_QUEUED] = {"QUEUED", WATCH_SEAT, CAN(TAKE_SEAT)},
+    [STATE_LOOKING] = {"LOOKING", WATCH_LOCK, CAN(GET_RECORD) | CAN(GET_LOCK)},
+    [STATE_BLOCKED] = {"BLOCKED", WATCH_LOCK | WATCH_RECORD, CAN(GET_LOCK) | CAN(GET_RECORD) | CAN(EMPTY_RECORD)},
+    [STATE_FOLLOWING] = {"FOLLOWING", WATCH_LOCK | WATCH_POD,
+                         CAN(GET_RECORD) | CAN(GET_POD) | CAN(GET_LOCK) | CAN(EMPTY_RECORD)},
+    [STATE_BARRED] = {"BARRED", WATCH_LOCK | WATCH_RECORD | WATCH_POD,
+                      CAN(GET_RECORD) | CAN(GET_POD) | CAN(GET_LOCK) | CAN(DELETE_LOCK)},
+    [STATE_CLAIMING] = {"CLAIMING", WATCH_LOCK,
+                        CAN(PUT_RECORD) | CAN(DELETE_LOCK) | CAN(CREATE_LOCK) | CAN(PUT_LOCK) | CAN(GET_LOCK) |
+                            CAN(GET_RECORD)},
+};
+
+const char *command_name(enum command_kind kind)
+{
+    static const char *const names[COMMAND_KINDS] = {
+        [COMMAND_NONE] = "nothing",
+        [COMMAND_IDENTIFY] = "identify",
+        [COMMAND_GET_OWN_POD] = "get own pod",
+        [COMMAND_TAKE_SEAT] = "take seat",
+        [COMMAND_RELEASE_SEAT] = "release seat",
+        [COMMAND_GET_LOCK] = "get lock",
+        [COMMAND_CREATE_LOCK] = "create lock",
+        [COMMAND_PUT_LOCK] = "put lock",
+        [COMMAND_DELETE_LOCK] = "delete lock",
+        [COMMAND_GET_RECORD] = "get record",
+        [COMMAND_PUT_RECORD] = "put record",
+        [COMMAND_EMPTY_RECORD] = "empty record",
+        [COMMAND_GET_POD] = "get pod",
+    };
+    return kind < COMMAND_KINDS ? names[kind] : "?";
+}
+
+const struct judged *judged_of(const struct knowledge *k, const char *uid)
+{
+    for (size_t i = 0; uid[0] != '\0' && i < sizeof k->judged / sizeof k->judged[0]; i++) {
+        if (text_equal(k->judged[i].uid, uid))
+            return &k->judged[i];
+    }
+    return NULL;
+}
+
+enum verdict verdict_of(const struct knowledge *k, const char *uid)
+{
+    const struct judged *judged = judged_of(k, uid);
+    return judged == NULL ? VERDICT_UNKNOWN : judged->verdict;
+}
+
+bool record_is_own(const struct knowledge *k)
+{
+    return k->record.kind == RECORD_MINE || k->record.kind == RECORD_SIBLING;
+}
+
+/* P8: with a record it is the record that remembers. */
+bool barred_by_memory(const struct knowledge *k)
+{
+    return k->record.kind == RECORD_NONE && k->last.uid[0] != '\0' && verdict_of(k, k->last.uid) != VERDICT_DEAD;
+}
+
+bool owner_is_dead(const struct knowledge *k)
+{
+    return k->lock.kind == LOCK_OTHER && verdict_of(k, k->lock.owner.uid) == VERDICT_DEAD;
+}
+
+bool barred_by_record(const struct knowledge *k)
+{
+    return k->record.kind == RECORD_OTHER && verdict_of(k, k->record.holder.uid) != VERDICT_DEAD;
+}
+
+bool may_believe(const struct knowledge *k)
+{
+    return k->wish == WISH_CAMPAIGN && k->end == END_NOT && k->belief == BELIEF_NO && k->identity == IDENTITY_GOOD &&
+           k->seat == SEAT_MINE && k->lock.kind == LOCK_MINE && k->lock.confirmed &&
+           !text_equal(k->lock.uid, k->deleted) && !barred_by_memory(k) &&
+           (k->record.kind == RECORD_NONE || k->record.kind == RECORD_MINE);
+}
+
+static bool is_giving_back(const struct knowledge *k)
+{
+    return k->wish == WISH_RESIGN || k->wish == WISH_CLOSE;
+}
+
+enum machine_state machine_state(const struct knowledge *k)
+{
+    if (k->end != END_NOT)
+        return STATE_ENDED;
+    if (is_giving_back(k))
+        return STATE_RESIGNING;
+    if (k->belief == BELIEF_YES)
+        return STATE_LEADING;
+    if (k->identity == IDENTITY_UNKNOWN)
+        return STATE_IDENTIFYING;
+    if (k->identity == IDENTITY_TERMINATING || k->identity == IDENTITY_GONE)
+        return STATE_UNFIT;
+    if (k->wish == WISH_OBSERVE)
+        return STATE_OBSERVING;
+    if (k->seat != SEAT_MINE)
+        return STATE_QUEUED;
+    if (k->lock.kind == LOCK_UNKNOWN)
+        return STATE_LOOKING;
+    if (k->record.kind == RECORD_UNKNOWN && (k->lock.kind == LOCK_ABSENT || k->lock.kind == LOCK_MINE || owner_is_dead(k)))
+        return STATE_LOOKING;
+    if (k->lock.kind == LOCK_FOREIGN || k->record.kind == RECORD_FOREIGN)
+        return STATE_BLOCKED;
+    if (k->lock.kind == LOCK_OTHER && !owner_is_dead(k))
+        return STATE_FOLLOWING;
+    if (barred_by_record(k) || barred_by_memory(k))
+        return STATE_BARRED;
+    return STATE_CLAIMING;
+}
+
+const struct pod_id *machine_holder(const struct knowledge *k)
+{
+    if (k->belief == BELIEF_YES)
+        return &k->self;
+    if (k->lock.kind == LOCK_OTHER && !owner_is_dead(k))
+        return &k->lock.owner;
+    if (barred_by_record(k))
+        return &k->record.holder;
+    return NULL;
+}
+
+bool writes_checked(const struct writes *writes)
+{
+    return writes->last == 0 || writes->checked > writes->last;
+}
+
+bool writes_quiet(const struct writes *writes)
+{
+    return writes->quiet_at == 0 || writes->checked_at >= writes->quiet_at;
+}

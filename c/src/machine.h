@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The machine of docs/protocol.md: what is known of the election (struct knowledge), how facts change it
+ * (knowledge_learn), and what follows from it (decide). Pure: no I/O, no clock, no allocation, no
+ * randomness of its own; it must not know how a backend talks to anybody. Times are milliseconds on one
+ * monotonic clock. Strings are bounded; a backend reports what does not fit as foreign.
+ */
+#ifndef LEADERLIFE_MACHINE_H
+#define LEADERLIFE_MACHINE_H
+
+#include "base/text.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define NEVER INT64_MAX
+
+/* How long a write whose answer was lost may still commit (P10): every write asks the server for 10 s. */
+#define QUIET_MS 15000
+
+/* A pod (or, on the embedded lock, a process): the UID identifies, the name is for people and requests (P2). */
+struct pod_id {
+    char name[TEXT_NAME];
+    char uid[TEXT_UID];
+};
+
+/* ---- What a backend reports ---- */
+
+/* The lock as somebody saw it. */
+enum lock_seen { LOCK_SEEN_NOTHING, LOCK_SEEN_GAP, LOCK_SEEN_ABSENT, LOCK_SEEN_OWNED, LOCK_SEEN_FOREIGN };
+
+struct lock_view {
+    enum lock_seen seen;
+    bool released;                  /* its owner has marked it as given back (docs/protocol.md, P10) */
+    struct pod_id owner;            /* OWNED */
+    char uid[TEXT_UID];             /* OWNED, FOREIGN: the lock object's own */
+    char version[TEXT_VERSION];     /* resourceVersion; of a watch's DELETED: that of the deletion; "" if unknown */
+};
+
+enum record_seen {
+    RECORD_SEEN_NOTHING,
+    RECORD_SEEN_FORBIDDEN, /* this term is without a record (P8) */
+    RECORD_SEEN_GAP,
+    RECORD_SEEN_ABSENT,
+    RECORD_SEEN_EMPTY,
+    RECORD_SEEN_HELD,
+    RECORD_SEEN_FOREIGN
+};
+
+struct record_view {
+    enum record_seen seen;
+    struct pod_id holder; /* HELD */
+    char uid[TEXT_UID];
+    char version[TEXT_VERSION];
+    char nonce[TEXT_NONCE];
+    int64_t term;
+};
+
+/* A pod as P4 judges it; UNSURE asks for a quorum GET, and only such a GET or a watch's DELETED gives DEAD
+ * for an absent one. */
+enum pod_sign { POD_UNSURE, POD_ALIVE, POD_WAIT, POD_DEAD };
+
+struct pod_view {
+    char uid[TEXT_UID]; /* whom the sign is about */
+    enum pod_sign sign;
+    bool terminating; /* has a deletionTimestamp */
+    bool terminal;    /* phase Succeeded or Failed, whoever wrote it */
+    int64_t wait_ms;  /* WAIT: how long until a second quorum GET may call it dead, P4 (d) */
+};
+
+enum wish { WISH_CAMPAIGN, WISH_OBSERVE, WISH_RESIGN, WISH_CLOSE };
+enum seat { SEAT_UNKNOWN, SEAT_MINE, SEAT_OTHER };
+
+/* Watches, as bits. */
+enum {
+    WATCH_LOCK = 1 << 0,
+    WATCH_RECORD = 1 << 1,
+    WATCH_POD = 1 << 2, /* decision.pod: the holder's */
+    WATCH_OWN = 1 << 3,
+    WATCH_SEAT = 1 << 4
+};
+
+enum command_kind {
+    COMMAND_NONE,
+    COMMAND_IDENTIFY,
+    COMMAND_GET_OWN_POD,
+    COMMAND_TAKE_SEAT,
+    COMMAND_RELEASE_SEAT,
+    COMMAND_GET_LOCK,
+    COMMAND_CREATE_LOCK,
+    COMMAND_PUT_LOCK,  /* rewrite the own lock with command.nonce (P1); "" marks it as given back (P10) */
+    COMMAND_DELETE_LOCK,
+    COMMAND_GET_RECORD,
+    COMMAND_PUT_RECORD, /* create it (version "") or overwrite that version */
+    COMMAND_EMPTY_RECORD,
+    COMMAND_GET_POD,
+    COMMAND_KINDS
+};
+
+/* One request. PUT and DELETE are CAS on uid and version (docs/protocol.md: CAS). */
+struct command {
+    enum command_kind kind;
+    unsigned number;
+    struct pod_id pod;          /* GET_POD: whom to judge */
+    char uid[TEXT_UID];         /* PUT, DELETE, EMPTY: the object's uid */
+    char version[TEXT_VERSION]; /* and the version that was judged */
+    char nonce[TEXT_NONCE];     /* CREATE_LOCK, PUT_LOCK, PUT_RECORD */
+    bool new_term;              /* PUT_RECORD: starts a term; else it puts back the record of the present one (P9) */
+    char token[TEXT_VERSION];   /* PUT_RECORD that puts back: the term's token */
+    int64_t term;               /* PUT_RECORD that puts back: the term's number */
+};
+
+enum outcome {
+    OUTCOME_OK,        /* the payload tells what was read or written; absent is an OK of a GET */
+    OUTCOME_EXISTS,    /* create: the name is taken */
+    OUTCOME_CONFLICT,  /* a precondition failed */
+    OUTCOME_NOT_FOUND, /* PUT, DELETE: the object is not there */
+    OUTCOME_FORBIDDEN, /* a right is missing */
+    OUTCOME_AMBIGUOUS, /* may have happened, may still happen (P6) */
+    OUTCOME_RETRY,     /* has not happened; may later */
+    OUTCOME_PERMANENT  /* has not happened and will not without a change outside (P15) */
+};
+
+enum fact_kind {
+    FACT_NONE,
+    FACT_WISH,
+    FACT_SEAT,   /* from the seat watch: UNKNOWN = the sibling is gone */
+    FACT_LOCK,   /* from a watch; `death` may carry the owner's verdict with it */
+    FACT_RECORD, /* from a watch */
+    FACT_POD,    /* from the watch on decision.pod */
+    FACT_OWN_POD,
+    FACT_WATCH,  /* `watch` is or is not `usable`: its right is missing; poll instead */
+    FACT_ANSWER, /* to the command with that number */
+    FACT_NOTE    /* nothing to learn: only status, level and text, for people */
+};
+
+struct fact {
+    enum fact_kind kind;
+    unsigned number;        /* ANSWER */
+    enum outcome outcome;   /* ANSWER */
+    int64_t retry_after_ms; /* ANSWER with RETRY or AMBIGUOUS: at least this long; 0 if not said */
+    enum wish wish;
+    enum seat seat;
+    struct pod_id self; /* ANSWER to IDENTIFY */
+    struct lock_view lock;
+    struct record_view record;
+    struct pod_view pod;
+    unsigned watch; /* WATCH: one WATCH_ bit */
+    bool usable;    /* WATCH */
+    int status;     /* LEADERLIFE_..., why it failed or what the note is about */
+    int level;      /* NOTE: a LEADERLIFE_LOG_... level; 0 makes it a notice */
+    char text[TEXT_MESSAGE];
+};
+
+/* ---- What is known ---- */
+
+enum identity { IDENTITY_UNKNOWN, IDENTITY_GOOD, IDENTITY_TERMINATING, IDENTITY_GONE, IDENTITY_UNNEEDED };
+enum lock_kind { LOCK_UNKNOWN, LOCK_ABSENT, LOCK_MINE, LOCK_OTHER, LOCK_FOREIGN };
+enum record_kind {
+    RECORD_UNKNOWN,
+    RECORD_NONE,
+    RECORD_ABSENT,
+    RECORD_EMPTY,
+    RECORD_MINE,
+    RECORD_SIBLING,
+    RECORD_OTHER,
+    RECORD_FOREIGN
+};
+enum verdict { VERDICT_UNKNOWN, VERDICT_ALIVE, VERDICT_UNTIL, VERDICT_DEAD };
+enum belief { BELIEF_NO, BELIEF_YES, BELIEF_ENDED };
+enum end { END_NOT, END_RESIGNED, END_LOST, END_FAILED, END_CLOSED };
+enum fault_kind { FAULT_NONE, FAULT_RETRY, FAULT_PERMANENT };
+
+struct lock {
+    enum lock_kind kind;
+    bool sure;      /* a quorum GET or an answered write of ours has shown it so, not a watch alone */
+    bool doubt;     /* UNKNOWN after a write: ask, do not wait for the watch */
+    bool confirmed; /* MINE: created or rewritten by this life, or read where it cannot be rewritten (P1) */
+    bool released;
+    struct pod_id owner;
+    char uid[TEXT_UID];
+    char version[TEXT_VERSION];
+};
+
+struct record {
+    enum record_kind kind;
+    bool sure;
+    struct pod_id holder;
+    char uid[TEXT_UID];
+    char version[TEXT_VERSION];
+    int64_t term;
+};
+
+struct judged {
+    char uid[TEXT_UID];
+    enum verdict verdict;
+    int64_t until;   /* UNTIL */
+    int64_t poll_at; /* when to ask again although a watch is open */
+};
+
+struct fault {
+    enum fault_kind kind;
+    int64_t at;       /* RETRY: no command before */
+    unsigned attempt; /* failures in a row */
+    bool of_write;    /* a read that succeeds does not make up for a write that fails */
+    bool of_line;     /* the connection failed: any sign of the server makes up for it */
+    int status;
+};
+
+/* Own writes to one object, so that giving back ends only when none can be under way (P10). The numbers are
+ * those of commands. */
+struct writes {
+    unsigned last;      /* the last write; 0 = this life wrote nothing */
+    unsigned checked;   /* the last quorum GET */
+    int64_t checked_at; /* when that was sent */
+    int64_t quiet_at;   /* when the last ambiguous write can no longer commit; 0 = none */
+};
+
+struct knowledge {
+    /* Set by knowledge_init, constant. */
+    char life[TEXT_LIFE]; /* random; begins every nonce */
+    bool late_writes;     /* a lost write may commit later (false: the kernel's lock) */
+    bool retry_permanent;
+    bool require_record;
+
+    enum wish wish;
+    enum belief belief;
+    enum end end;
+    struct fault fault;
+
+    bool identified;
+    struct pod_id self;
+    enum identity identity;
+    bool own_sure; /* a quorum GET of the own pod newer than the last doubt (P9) */
+    int64_t own_poll_at;
+
+    enum seat seat;
+    struct lock lock;
+    int64_t lock_poll_at;
+    struct record record;
+    struct judged judged[3]; /* verdicts on lock owner, record holder, remembered holder; by UID */
+    struct pod_id last;      /* P8: the last holder of the lock that was seen and did not give it back */
+
+    bool looked;    /* the lock has been known once */
+    bool started;   /* a first round of requests has succeeded: 403 is transient from now on (P15) */
+    bool can_put;   /* no 403 on configmaps update yet */
+    unsigned blind; /* WATCH_ bits whose watch is forbidden */
+    char undeletable[TEXT_UID]; /* 403 on deleting the lock with this uid: the collector must (P7) */
+    char deleted[TEXT_UID];     /* P1: this life has sent a DELETE for the lock with this uid */
+    char nonce[TEXT_NONCE];     /* of the last record write; "" once an emptying was sent (P3) */
+
+    char token[TEXT_VERSION]; /* P11 */
+    int64_t term;
+    int64_t put_back_at; /* P9: rate limit */
+    unsigned put_backs;
+    unsigned collisions; /* lost races in a row, with nobody to follow seen between them */
+
+    unsigned numbers;      /* the last command's number */
+    struct command flight; /* kind NONE: nothing under way */
+    int64_t flight_at;
+    bool lock_moved; /* a watch showed the lock while the flight was under way */
+    struct writes lock_writes;
+    struct writes record_writes;
+};
+
+/* ---- What follows ---- */
+
+/* In the order of the table in docs/protocol.md: the first row that holds. */
+enum machine_state {
+    STATE_ENDED,
+    STATE_RESIGNING,
+    STATE_LEADING,
+    STATE_IDENTIFYING,
+    STATE_UNFIT,
+    STATE_OBSERVING,
+    STATE_QUEUED,
+    STATE_LOOKING,
+    STATE_BLOCKED,
+    STATE_FOLLOWING,
+    STATE_BARRED,
+    STATE_CLAIMING,
+    MACHINE_STATES
+};
+
+struct decision {
+    enum machine_state state;
+    struct command command;
+    unsigned watches;  /* WATCH_ bits */
+    struct pod_id pod; /* whom WATCH_POD is about */
+    int64_t deadline;  /* when to decide again if nothing is learned; NEVER */
+};
+
+/* The table itself: what a state may watch and command. The tests hold decide() to it, the docs print it. */
+struct machine_row {
+    const char *name;
+    unsigned watches;
+    unsigned commands; /* 1u << COMMAND_... */
+};
+extern const struct machine_row machine_rows[MACHINE_STATES];
+const char *command_name(enum command_kind kind);
+
+struct machine_setup {
+    const char *life;
+    enum wish wish; /* CAMPAIGN or OBSERVE */
+    bool late_writes;
+    bool records; /* the backend keeps holder records */
+    bool require_record;
+    bool retry_permanent;
+};
+
+void knowledge_init(struct knowledge *k, const struct machine_setup *setup);
+
+/* A fact changes what is known. random is any fresh number. */
+void knowledge_learn(struct knowledge *k, const struct fact *fact, int64_t now, uint32_t random);
+
+/* The command of a decision has been handed to the backend. */
+void knowledge_submit(struct knowledge *k, const struct command *command, int64_t now, uint32_t random);
+
+void decide(const struct knowledge *k, int64_t now, struct decision *ret);
+
+enum machine_state machine_state(const struct knowledge *k);
+enum verdict verdict_of(const struct knowledge *k, const char *uid);
+const struct judged *judged_of(const struct knowledge *k, const char *uid);
+
+/* Who leads as far as is known; NULL. */
+const struct pod_id *machine_holder(const struct knowledge *k);
+
+/* The lock's owner is another pod, and dead by P4. */
+bool owner_is_dead(const struct knowledge *k);
+
+/* P3: the record names another pod that is not known to be dead. */
+bool barred_by_record(const struct knowledge *k);
+
+/* P8: the lock was taken from a remembered holder that is not known to be dead and did not give it back. */
+bool barred_by_memory(const struct knowledge *k);
+
+/* P1's conditions for belief, all of them. */
+bool may_believe(const struct knowledge *k);
+
+/* P10: a quorum GET has looked since the last write; none of them can commit late any more. */
+bool writes_checked(const struct writes *writes);
+bool writes_quiet(const struct writes *writes);
+
+/* The record names this pod: as this life's claim or as an earlier one's or a sibling's. */
+bool record_is_own(const struct knowledge *k);
+
+#endif
