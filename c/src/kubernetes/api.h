@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The Kubernetes API as an election uses it: requests for the machine's commands and for watches, and the verdict on
+ * what came back. Pure: builds and judges, sends nothing; must not know connections, credentials or retries.
+ */
+#ifndef LEADERLIFE_KUBERNETES_API_H
+#define LEADERLIFE_KUBERNETES_API_H
+
+#include "io/http.h"
+#include "kubernetes/objects.h"
+#include "machine.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum api_verb { API_GET, API_LIST, API_WATCH, API_CREATE, API_UPDATE, API_DELETE };
+
+enum {
+    API_PATH = 2048,                  /* namespace and name escaped, and the query */
+    API_ANSWER_MAX = 8 * 1024 * 1024, /* a full ConfigMap is at most 1 MiB before JSON escapes it */
+    API_LINE_MAX = 2 * 1024 * 1024    /* of a watch */
+};
+
+extern const char api_configmaps[]; /* "configmaps" */
+extern const char api_pods[];       /* "pods" */
+
+struct api_request {
+    enum api_verb verb;
+    const char *resource; /* api_configmaps ... */
+    char namespace_[TEXT_NAME];
+    char name[TEXT_NAME];
+    char path[API_PATH]; /* with the query, after the server's URL */
+    const char *accept;
+    char *body; /* owned; NULL */
+};
+
+/* Who asks, and for which lock. */
+struct api_scope {
+    const char *namespace_;
+    const char *lock;
+    const struct pod_id *self;
+};
+
+/* LEADERLIFE_OK, _ENOMEM, or _ENOTSUP for a command that is no request. command->pod is set for GET_OWN_POD too; read
+ * is the lock as the last GET showed it, with the command's uid and version (PUT_LOCK). */
+int api_request_for(struct api_request *ret, const struct command *command, const struct api_scope *scope,
+                    const struct document *read);
+void api_request_clear(struct api_request *request);
+
+/* A LIST or WATCH of the one object with that name; extra is the rest of the query, "" or beginning with '&'.
+ * With metadata_only the server is asked to leave out the rest of the object. */
+void api_request_select(struct api_request *ret, enum api_verb verb, const char *resource, const char *namespace_,
+                        const char *name, bool metadata_only, const char *extra);
+
+const char *api_method(enum api_verb verb);
+bool api_is_write(enum api_verb verb);
+
+/* What an answer means (P6, P15). */
+struct api_verdict {
+    enum outcome outcome;
+    int status;             /* LEADERLIFE_OK or why */
+    int64_t retry_after_ms; /* 0 if the server did not say */
+    bool absent;            /* GET: this object does not exist, said by the API server itself */
+    bool unauthorized;      /* 401: worth a repetition with a token that is read anew */
+    struct document *document; /* OK: the answer's body, now the caller's; NULL if it has none that can be read */
+    char text[TEXT_MESSAGE];   /* cause and cure; "" for OK */
+};
+
+/* server: its URL, for texts. */
+void api_judge(const struct api_request *request, const struct http_call *call, const char *server,
+               struct api_verdict *ret);
+
+/* Fills the answer's fact for the command (whose pod is the own one for GET_OWN_POD): outcome, status, text and what
+ * was read or written. May turn an OK whose body is not what was asked for into what it then is. ret_fault: why the
+ * lock is foreign (P14), "" if it is not. The document stays the verdict's. */
+void api_fact(const struct command *command, const struct api_request *request, const struct api_verdict *verdict,
+              const char *server, struct fact *ret_fact, char *ret_fault, size_t size);
+
+#endif

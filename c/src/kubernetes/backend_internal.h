@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the files of the Kubernetes backend share: backend.c (its operations), errand.c (the command under way),
+ * sighting.c (its watches).
+ */
+#ifndef LEADERLIFE_KUBERNETES_BACKEND_INTERNAL_H
+#define LEADERLIFE_KUBERNETES_BACKEND_INTERNAL_H
+
+#include "backend.h"
+#include "kubernetes/client.h"
+#include "kubernetes/identity.h"
+#include "kubernetes/seat.h"
+#include "kubernetes/sight.h"
+#include "kubernetes/watcher.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    FACTS = 16,     /* that wait to be taken */
+    FACTS_FREE = 8, /* room that must be left before anything new is looked at: what one look may bring */
+    TARGETS = 3     /* what is watched at the API server: lock, holder's pod, own pod */
+};
+
+struct target {
+    unsigned bit; /* WATCH_LOCK ... */
+    struct watcher watcher;
+    bool blind;             /* the machine was told that the right to watch is missing */
+    struct pod_sight sight; /* of a pod */
+    char uid[TEXT_UID];     /* of the pod that is asked about */
+};
+
+/* One command that is a request. */
+struct errand {
+    struct command command; /* kind NONE: nothing under way */
+    struct api_request request;
+    struct http_call *call;
+    bool repeated; /* after a 401 */
+    int64_t started_at;
+};
+
+struct kubernetes {
+    struct backend base; /* first: the election's pointer is ours */
+    const char *lock;
+    enum wish wish;
+    const struct options *options;
+    struct counters *counters;
+    struct client client;
+    bool identified;
+    struct identity_found identity;
+    struct pod_seat seat;
+    struct target targets[TARGETS];
+    struct errand errand;
+    struct document *lock_read; /* the lock as a request showed it last, for the rewriting; NULL */
+    uint64_t foreign;           /* which foreign lock people were told of; 0 = none */
+    struct fact facts[FACTS];
+    unsigned first;
+    unsigned count;
+};
+
+/* ---- backend.c ---- */
+
+/* What finds no room is dropped; facts_have_room is asked first. */
+void facts_put(struct kubernetes *kube, const struct fact *fact);
+bool facts_have_room(const struct kubernetes *kube);
+void facts_note(struct kubernetes *kube, int status, int level, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+/* P14: says why the lock is foreign, once; "" forgets it. */
+void note_foreign(struct kubernetes *kube, const struct lock_view *view, const char *fault);
+
+/* ---- errand.c ---- */
+
+void errand_start(struct kubernetes *kube, const struct command *command);
+/* The call is done. */
+void errand_take(struct kubernetes *kube);
+void errand_clear(struct kubernetes *kube);
+
+/* ---- sighting.c ---- */
+
+void targets_init(struct kubernetes *kube);
+void targets_want(struct kubernetes *kube, unsigned watches, const struct pod_id *pod);
+/* Turns what the watches bring into facts while there is room. */
+void targets_run(struct kubernetes *kube, int64_t now);
+int64_t targets_deadline(const struct kubernetes *kube);
+void targets_free(struct kubernetes *kube, bool forked);
+
+#endif

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Base64, decoding only. Knows nothing of what is encoded.
+ */
+#include "kubernetes/base64.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+
+static int digit(char c, bool url)
+{
+    const char *at = c == '\0' ? NULL : strchr(alphabet, c);
+
+    if (at != NULL)
+        return (int)(at - alphabet);
+    if (c == (url ? '-' : '+'))
+        return 62;
+    return c == (url ? '_' : '/') ? 63 : -1;
+}
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+/* The digits' bytes in out; false if the text is not base64. */
+static bool decode(const char *text, size_t size, bool url, char *out, size_t *ret_size)
+{
+    uint32_t bits = 0;
+    size_t digits = 0;
+    size_t padding = 0;
+    size_t used = 0;
+
+    for (size_t i = 0; i < size; i++) {
+        int value = digit(text[i], url);
+
+        if (is_blank(text[i]))
+            continue;
+        if (text[i] == '=') {
+            padding++;
+            continue;
+        }
+        if (value < 0 || padding > 0)
+            return false;
+        bits = bits << 6 | (uint32_t)value;
+        digits++;
+        if (digits % 4 != 1)
+            out[used++] = (char)(bits >> (4 - digits % 4) % 4 * 2 & 0xff);
+    }
+    if (digits % 4 == 1 || padding > 2 || (padding > 0 && (digits + padding) % 4 != 0))
+        return false;
+    out[used] = '\0';
+    *ret_size = used;
+    return true;
+}
+
+char *base64_decode(const char *text, size_t size, bool url, size_t *ret_size)
+{
+    size_t room = size / 4 * 3 + 4;
+    char *out = calloc(1, room);
+
+    if (out == NULL) {
+        errno = ENOMEM;
+        return NULL;
+    }
+    if (decode(text, size, url, out, ret_size))
+        return out;
+    explicit_bzero(out, room);
+    free(out);
+    errno = EINVAL;
+    return NULL;
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Base64 as Kubernetes uses it: in kubeconfig files and in tokens. Knows nothing of either.
+ */
+#ifndef LEADERLIFE_KUBERNETES_BASE64_H
+#define LEADERLIFE_KUBERNETES_BASE64_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* The bytes, ended by a NUL that does not count; white space is skipped, padding may be missing. With url, '-' and '_'
+ * stand for '+' and '/'. NULL with errno ENOMEM, or EINVAL for what is not base64. */
+char *base64_decode(const char *text, size_t size, bool url, size_t *ret_size);
+
+#endif

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Requests on their way to the endpoint. Must not know what they are for.
+ */
+#include "kubernetes/client.h"
+
+#include "base/text.h"
+
+#include <leaderlife/leaderlife.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int client_init(struct client *client, const struct backend_setup *setup, char *text, size_t size)
+{
+    int status;
+
+    memset(client, 0, sizeof *client);
+    client->options = setup->options;
+    client->counters = setup->counters;
+    status = http_new(setup->reactor, &client->http);
+    if (status == LEADERLIFE_ENOTSUP)
+        text_format(text, size,
+                    "libcurl was built without TLS or without asynchronous name resolution: install one that has both "
+                    "(all distributions' packages have)");
+    else if (status == LEADERLIFE_ENOMEM)
+        text_format(text, size, "no memory");
+    else if (status != LEADERLIFE_OK)
+        text_format(text, size, "libcurl cannot be initialized: check its installation and that of its TLS library");
+    return status;
+}
+
+void client_free(struct client *client, bool forked)
+{
+    http_free(client->http, forked);
+    client->http = NULL;
+    endpoint_clear(&client->endpoint);
+}
+
+static int use_trust(struct client *client)
+{
+    const struct endpoint *endpoint = &client->endpoint;
+    struct http_trust trust = {.ca = endpoint->ca, .cert = endpoint->cert, .key = endpoint->key,
+                               .server_name = endpoint->server_name};
+    return http_trust(client->http, &trust);
+}
+
+int client_load(struct client *client, int64_t now, char *text, size_t size)
+{
+    int status;
+
+    endpoint_clear(&client->endpoint);
+    memset(&client->endpoint, 0, sizeof client->endpoint);
+    status = endpoint_load(&client->endpoint, client->options, now, text, size);
+    if (status != LEADERLIFE_OK)
+        return status;
+    status = use_trust(client);
+    if (status != LEADERLIFE_OK)
+        text_format(text, size, "no memory for the certificates of %s", client->endpoint.server);
+    return status;
+}
+
+/* A file that cannot be read now (it is being rotated?) leaves what was read before. */
+static void refresh(struct client *client, bool force, int64_t now)
+{
+    char text[TEXT_MESSAGE] = "";
+    bool changed = false;
+    int status = endpoint_refresh(&client->endpoint, now, force, &changed, text, sizeof text);
+
+    if (status != LEADERLIFE_OK && !text_equal(text, client->trouble))
+        client->trouble_is_new = true;
+    if (status != LEADERLIFE_OK || changed)
+        text_copy(client->trouble, sizeof client->trouble, status == LEADERLIFE_OK ? "" : text);
+    if (changed)
+        (void)use_trust(client); /* without memory: the old one, until the next change */
+}
+
+static void count(struct client *client, enum api_verb verb)
+{
+    client->counters->requests++;
+    if (verb == API_WATCH)
+        client->counters->watches++;
+    if (api_is_write(verb))
+        client->counters->writes++;
+}
+
+struct http_call *client_start(struct client *client, const struct api_request *request, bool reread, int64_t idle_ms,
+                               int64_t now)
+{
+    bool stream = request->verb == API_WATCH;
+    struct http_call *call;
+    char *url = NULL;
+
+    refresh(client, reread, now);
+    if (asprintf(&url, "%s%s", client->endpoint.server, request->path) < 0)
+        return NULL;
+    struct http_request http = {
+        .method = api_method(request->verb),
+        .url = url,
+        .accept = request->accept,
+        .content_type = request->body ? "application/json" : NULL,
+        .body = request->body,
+        .bearer = client->endpoint.token,
+        .user_agent = option_text(client->options, OPTION_USER_AGENT),
+        .timeout_ms = stream ? 0 : option_number(client->options, OPTION_X_REQUEST_TIMEOUT_MS),
+        .idle_ms = stream ? idle_ms : 0,
+        .max_bytes = stream ? API_LINE_MAX : API_ANSWER_MAX,
+        .stream = stream,
+    };
+    call = http_start(client->http, &http, NULL);
+    free(url);
+    if (call)
+        count(client, request->verb);
+    return call;
+}

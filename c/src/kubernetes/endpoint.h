@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Where the API server is and with what it is asked: server URL, CA, token or client certificate, from options, the
+ * pod's service account, or a kubeconfig. Files are opened by path every time (they rotate by symlink). Knows
+ * nothing of elections.
+ */
+#ifndef LEADERLIFE_KUBERNETES_ENDPOINT_H
+#define LEADERLIFE_KUBERNETES_ENDPOINT_H
+
+#include "options.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct endpoint {
+    char *server;      /* "https://host:port", IPv6 in brackets, no '/' at the end; may have a path */
+    char *server_name; /* tls-server-name of the kubeconfig, or NULL */
+    char *context_namespace; /* of the kubeconfig's context (P2's last source of the namespace), or NULL */
+    char *service_account_namespace; /* the namespace file's, or NULL (P2) */
+    char *origin;      /* for people: "service account" or "kubeconfig PATH, context NAME" */
+    char *ca;          /* PEM, or NULL: the system's */
+    char *cert;        /* PEM of a client certificate, or NULL */
+    char *key;
+    char *token;       /* bearer, or NULL */
+    char *ca_path;     /* re-read from here, or NULL: inline */
+    char *cert_path;
+    char *key_path;
+    char *token_path;
+    int64_t read_at;   /* ms, when the files were read */
+};
+
+/* LEADERLIFE_OK; or LEADERLIFE_ECONFIG, _ENOMEM with a text that names file, cause and cure. The server and the kind
+ * of source are chosen as docs say: options server/ca-file/token-file override; KUBERNETES_SERVICE_HOST with the
+ * service account's files, unless the option kubeconfig or KUBECONFIG without KUBERNETES_SERVICE_HOST says
+ * otherwise. */
+int endpoint_load(struct endpoint *endpoint, const struct options *options, int64_t now, char *text, size_t size);
+
+/* Reads token, CA and client certificate anew if a minute has passed since, or force (after a 401).
+ * *ret_changed tells whether something differs. A file that cannot be read now leaves the old content and answers
+ * LEADERLIFE_ECONFIG with a text; the others are read all the same, and *ret_changed is set in every case. */
+int endpoint_refresh(struct endpoint *endpoint, int64_t now, bool force, bool *ret_changed, char *text, size_t size);
+
+/* Wipes secrets from memory before it frees them. */
+void endpoint_clear(struct endpoint *endpoint);
+
+/* A whole file, ended by NUL, at most max bytes; NULL and a text that names file, cause and cure, and errno. Shared
+ * with kubeconfig. */
+char *endpoint_read_file(const char *path, size_t max, const char *what, char *text, size_t size);
+
+#endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Kubeconfig files: which server a context names, and the credentials for it. Files that a kubeconfig names are only
+ * named here (endpoint reads them, again and again); what it holds inline is decoded. Knows nothing of environment or
+ * options.
+ */
+#ifndef LEADERLIFE_KUBERNETES_KUBECONFIG_H
+#define LEADERLIFE_KUBERNETES_KUBECONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* What is read, and what is given elsewhere and so neither needed nor judged here. */
+struct kubeconfig_query {
+    const char *paths;   /* one path, or several joined by ':' */
+    bool list;           /* several: merged as kubectl does, the first that sets something wins; absent ones are skipped */
+    const char *context; /* NULL or "": the current one */
+    bool has_server;
+    bool has_ca;
+    bool has_credentials;
+};
+
+/* Of each pair the text or the path is set, or neither. Paths are absolute or as relative as the kubeconfig's own. */
+struct kubeconfig {
+    char *origin; /* for people: "kubeconfig PATH, context NAME" */
+    char *namespace_;
+    char *server;
+    char *server_name;
+    char *ca;
+    char *ca_path;
+    char *cert;
+    char *cert_path;
+    char *key;
+    char *key_path;
+    char *token;
+    char *token_path;
+};
+
+/* LEADERLIFE_OK; _ECONFIG, _ENOTSUP (a way to log in that this version cannot), _ENOMEM with a text that names file,
+ * cause and cure. */
+int kubeconfig_load(struct kubeconfig *ret, const struct kubeconfig_query *query, char *text, size_t size);
+
+/* Wipes secrets before it frees them. */
+void kubeconfig_clear(struct kubeconfig *kubeconfig);
+
+#endif

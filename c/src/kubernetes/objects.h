@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Kubernetes objects as JSON <-> the structs of the machine. The only includer of jansson. Knows nothing of requests.
+ */
+#ifndef LEADERLIFE_KUBERNETES_OBJECTS_H
+#define LEADERLIFE_KUBERNETES_OBJECTS_H
+
+#include "machine.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A parsed document; opaque outside objects*.c. */
+struct document;
+
+/* NULL if it is not one JSON object (duplicate keys, too deep, bad UTF-8 ... are refused). Owned by the caller. */
+struct document *document_parse(const char *bytes, size_t size);
+void document_free(struct document *document);
+
+/* A Status object; other kinds give false. */
+struct status_view {
+    int code;
+    char reason[64];
+    char message[512];   /* made printable */
+    char kind[64];       /* details.kind: what it is about, e.g. "pods" */
+    char name[TEXT_NAME]; /* details.name */
+    bool namespace_terminating; /* details.causes has the reason NamespaceTerminating */
+    int64_t retry_after_ms;     /* details.retryAfterSeconds */
+};
+bool status_view_of(const struct document *document, struct status_view *ret);
+
+/* The lock as a ConfigMap or PartialObjectMetadata; false if it is neither (missing metadata, uid, version, another
+ * kind). A lock without exactly one Pod owner, or with a foreign finalizer, is LOCK_SEEN_FOREIGN; fault then says why,
+ * and what to do (P14). */
+bool lock_view_of(const struct document *document, struct lock_view *ret, char *fault, size_t size);
+
+/* What P4 needs of a Pod. */
+struct pod_facts {
+    char name[TEXT_NAME];
+    char uid[TEXT_UID];
+    char version[TEXT_VERSION];
+    char phase[32];
+    bool terminating;
+    int64_t grace_s;      /* spec.terminationGracePeriodSeconds, 30 if absent */
+    bool gc_disruption;   /* condition DisruptionTarget, reason DeletionByPodGC, status True */
+    bool has_statuses;    /* any container status at all, init and ephemeral included */
+    bool running;         /* any of them has state.running */
+};
+bool pod_facts_of(const struct document *document, struct pod_facts *ret);
+
+/* P4 (c), (d) on a pod that was seen; never UNSURE. */
+void pod_judge(const struct pod_facts *pod, struct pod_view *ret);
+
+/* One line of a watch. object is part of document and is valid as long as it; NULL if there is none. */
+enum watch_type { WATCH_ADDED, WATCH_MODIFIED, WATCH_DELETED, WATCH_BOOKMARK, WATCH_ERROR, WATCH_STRANGE };
+enum watch_type watch_type_of(const struct document *document, const struct document **ret_object);
+/* metadata.resourceVersion of any object or list, "" if it has none. */
+void version_of(const struct document *document, char *target, size_t size);
+/* metadata.name is this one: a server or proxy that ignores a selector must not deceive us. */
+bool is_named(const struct document *object, const char *name);
+/* A DELETE was accepted, but finalizers keep the object. */
+bool is_held(const struct document *object);
+/* BOOKMARK: has the annotation k8s.io/initial-events-end: "true". */
+bool is_initial_end(const struct document *object);
+/* Items of a list: calls visit for each; false if it is no list. */
+bool list_each(const struct document *document, void (*visit)(const struct document *item, void *context),
+               void *context);
+
+/* Bodies; NULL without memory; free() them. */
+char *lock_body_new(const char *namespace_, const char *lock, const struct pod_id *owner, const char *nonce);
+/* The lock as it was read (data, labels and foreign annotations kept), with uid and version as preconditions and
+ * the nonce written; "" marks it as given back. */
+char *lock_body_rewritten(const struct document *document, const char *uid, const char *version, const char *nonce);
+char *delete_body(const char *uid, const char *version);
+
+#endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the objects*.c files share: bounded, typed access to JSON members. Included by them alone, since it includes
+ * jansson.
+ */
+#ifndef LEADERLIFE_KUBERNETES_OBJECTS_JSON_H
+#define LEADERLIFE_KUBERNETES_OBJECTS_JSON_H
+
+#include "kubernetes/objects.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#define NONCE_ANNOTATION "leaderlife.dev/holder-nonce"
+
+/* A document is its JSON root under another name. */
+json_t *json_of(const struct document *document);
+const struct document *document_of(json_t *json);
+
+/* A member that is there and not null; NULL. */
+json_t *member(const json_t *object, const char *key);
+
+/* The string without what could deceive: NULL if it is no string or has a NUL inside. */
+const char *text_of(const json_t *string);
+
+/* Copies the member's text; false, and the target untouched, if it is absent, no string, or too long. */
+bool member_text(const json_t *object, const char *key, char *target, size_t size);
+bool member_is(const json_t *object, const char *key, const char *wanted);
+
+/* The kind is this one, or not said (items of a list do not say it). */
+bool may_be_kind(const json_t *object, const char *kind);
+
+/* JSON text that free() frees, whatever allocator the host program gave to jansson; takes the reference. */
+char *dump_and_release(json_t *json);
+
+#endif

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The lock's shape on the wire (P13): reading it, naming what is wrong with one that is not ours (P14), and the bodies
+ * that create, rewrite and delete it. Must not know how they are sent.
+ */
+#include "kubernetes/objects_json.h"
+
+#include "base/text.h"
+
+#include <string.h>
+
+static bool read_owner(const json_t *owner, struct pod_id *ret)
+{
+    return member_text(owner, "name", ret->name, sizeof ret->name) && ret->name[0] != '\0' &&
+           member_text(owner, "uid", ret->uid, sizeof ret->uid) && ret->uid[0] != '\0' &&
+           !text_dns_subdomain_fault(ret->name, sizeof ret->name - 1);
+}
+
+/* What cannot be printed in full is for people only, so cutting it off does no harm. */
+static void describe(const json_t *owner, const char *key, char *target, size_t size)
+{
+    const char *text = text_of(member(owner, key));
+    text_format(target, size, "%s", text ? text : "(none)");
+    text_printable(target);
+}
+
+static bool owner_is_pod(const json_t *owner)
+{
+    return member_is(owner, "kind", "Pod") && member_is(owner, "apiVersion", "v1");
+}
+
+/* P13 on reading: exactly one owner, a Pod of v1. The flags that other writers add are of no matter. */
+static bool owner_fault(const json_t *metadata, struct pod_id *ret_owner, char *fault, size_t size)
+{
+    const json_t *owners = member(metadata, "ownerReferences");
+    const json_t *owner = json_array_get(owners, 0);
+    size_t count = json_array_size(owners);
+    char kind[80];
+    char name[80];
+
+    if (count == 0) {
+        text_format(fault, size, "the ConfigMap has no owner, so it is not a lock that a candidate made (restored from "
+                    "a backup?): if nothing else needs it, delete it");
+        return true;
+    }
+    if (count > 1) {
+        text_format(fault, size, "the ConfigMap has %zu owners, a lock has exactly one: remove the owner references "
+                    "that somebody added, or delete the ConfigMap", count);
+        return true;
+    }
+    if (!owner_is_pod(owner)) {
+        describe(owner, "kind", kind, sizeof kind);
+        describe(owner, "name", name, sizeof name);
+        text_format(fault, size, "the ConfigMap is owned by %s %s and not by a Pod, so it is somebody else's object: "
+                    "choose another lock name, or delete the ConfigMap", kind, name);
+        return true;
+    }
+    if (!read_owner(owner, ret_owner)) {
+        text_format(fault, size, "the ConfigMap's owner reference has a name or UID that no pod can have: delete the "
+                    "ConfigMap");
+        return true;
+    }
+    return false;
+}
+
+/* Kubernetes' own two finalizers go away by themselves; any other may keep the lock for ever. */
+static bool finalizer_fault(const json_t *metadata, char *fault, size_t size)
+{
+    const json_t *finalizers = member(metadata, "finalizers");
+    size_t index;
+    json_t *finalizer;
+
+    json_array_foreach(finalizers, index, finalizer) {
+        const char *name = text_of(finalizer);
+        char shown[80];
+        if (name && (strcmp(name, "foregroundDeletion") == 0 || strcmp(name, "orphan") == 0))
+            continue;
+        text_format(shown, sizeof shown, "%s", name ? name : "(unreadable)");
+        text_printable(shown);
+        text_format(fault, size, "the ConfigMap has the finalizer %s, so it cannot be removed when its owner is gone: "
+                    "remove the finalizer", shown);
+        return true;
+    }
+    return false;
+}
+
+static bool is_lock_kind(const json_t *root)
+{
+    return may_be_kind(root, "ConfigMap") || member_is(root, "kind", "PartialObjectMetadata");
+}
+
+bool lock_view_of(const struct document *document, struct lock_view *ret, char *fault, size_t size)
+{
+    const json_t *root = json_of(document);
+    const json_t *metadata = member(root, "metadata");
+    struct lock_view view = {.seen = LOCK_SEEN_OWNED};
+    char why[TEXT_MESSAGE] = "";
+
+    if (!is_lock_kind(root) || !json_is_object(metadata))
+        return false;
+    if (!member_text(metadata, "uid", view.uid, sizeof view.uid) || view.uid[0] == '\0')
+        return false;
+    if (!member_text(metadata, "resourceVersion", view.version, sizeof view.version) || view.version[0] == '\0')
+        return false;
+    view.released = member_is(member(metadata, "annotations"), NONCE_ANNOTATION, "");
+    if (owner_fault(metadata, &view.owner, why, sizeof why) || finalizer_fault(metadata, why, sizeof why)) {
+        view.seen = LOCK_SEEN_FOREIGN;
+        view.released = false;
+        memset(&view.owner, 0, sizeof view.owner);
+    }
+    text_copy(fault, size, why);
+    *ret = view;
+    return true;
+}
+
+/* P13: one owner, no finalizer, no blockOwnerDeletion; an annotation may be added. */
+char *lock_body_new(const char *namespace_, const char *lock, const struct pod_id *owner, const char *nonce)
+{
+    json_t *body = json_pack("{s:s, s:s, s:{s:s, s:s, s:[{s:s, s:s, s:s, s:s}]}}", "apiVersion", "v1", "kind",
+                             "ConfigMap", "metadata", "name", lock, "namespace", namespace_, "ownerReferences",
+                             "apiVersion", "v1", "kind", "Pod", "name", owner->name, "uid", owner->uid);
+    if (!body)
+        return NULL;
+    if (nonce && nonce[0] != '\0') { /* an empty one would say that the lock is given back */
+        json_t *annotations = json_pack("{s:s}", NONCE_ANNOTATION, nonce);
+        if (json_object_set_new(json_object_get(body, "metadata"), "annotations", annotations) != 0) {
+            json_decref(body);
+            return NULL;
+        }
+    }
+    return dump_and_release(body);
+}
+
+static bool set_text(json_t *object, const char *key, const char *text)
+{
+    return json_object_set_new(object, key, json_string(text)) == 0;
+}
+
+static bool rewrite(json_t *metadata, const char *uid, const char *version, const char *nonce)
+{
+    if (!set_text(metadata, "uid", uid) || !set_text(metadata, "resourceVersion", version))
+        return false;
+    if (!json_is_object(json_object_get(metadata, "annotations")) &&
+        json_object_set_new(metadata, "annotations", json_object()) != 0)
+        return false;
+    return set_text(json_object_get(metadata, "annotations"), NONCE_ANNOTATION, nonce);
+}
+
+char *lock_body_rewritten(const struct document *document, const char *uid, const char *version, const char *nonce)
+{
+    json_t *body = json_deep_copy(json_of(document));
+    json_t *metadata = json_object_get(body, "metadata");
+
+    if (!json_is_object(metadata) || !rewrite(metadata, uid, version, nonce)) {
+        json_decref(body);
+        return NULL;
+    }
+    return dump_and_release(body);
+}
+
+char *delete_body(const char *uid, const char *version)
+{
+    return dump_and_release(json_pack("{s:s, s:s, s:{s:s, s:s}}", "kind", "DeleteOptions", "apiVersion", "v1",
+                                      "preconditions", "uid", uid, "resourceVersion", version));
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A pod as P4 judges it. Must not know who asks: the holder's pod and the own one are judged alike.
+ */
+#include "kubernetes/objects_json.h"
+
+#include "base/text.h"
+
+enum {
+    GRACE_DEFAULT_S = 30,
+    GRACE_MAX_S = 10 * 365 * 86400, /* so that milliseconds cannot overflow */
+    KUBELET_SLACK_S = 10            /* P4 (d) */
+};
+
+static bool is_list(const json_t *value)
+{
+    return !value || json_is_array(value);
+}
+
+/* False where the shape is not Kubernetes': then nothing may be concluded from it. */
+static bool read_statuses(const json_t *status, struct pod_facts *pod)
+{
+    static const char *const keys[] = {"containerStatuses", "initContainerStatuses", "ephemeralContainerStatuses"};
+
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        const json_t *list = member(status, keys[i]);
+        size_t index;
+        json_t *container;
+        if (!is_list(list))
+            return false;
+        json_array_foreach(list, index, container) {
+            const json_t *state = member(container, "state");
+            if (!json_is_object(container) || (state && !json_is_object(state)))
+                return false;
+            pod->has_statuses = true;
+            pod->running = pod->running || member(state, "running");
+        }
+    }
+    return true;
+}
+
+/* PodGC fails pods of lost nodes whose containers may still run. */
+static bool read_conditions(const json_t *status, struct pod_facts *pod)
+{
+    const json_t *conditions = member(status, "conditions");
+    size_t index;
+    json_t *condition;
+
+    if (!is_list(conditions))
+        return false;
+    json_array_foreach(conditions, index, condition) {
+        if (member_is(condition, "type", "DisruptionTarget") && member_is(condition, "reason", "DeletionByPodGC") &&
+            !member_is(condition, "status", "False"))
+            pod->gc_disruption = true;
+    }
+    return true;
+}
+
+static int64_t read_grace(const json_t *spec)
+{
+    const json_t *grace = member(spec, "terminationGracePeriodSeconds");
+    if (!json_is_integer(grace))
+        return GRACE_DEFAULT_S;
+    json_int_t seconds = json_integer_value(grace);
+    if (seconds < 0)
+        return 0;
+    return seconds > GRACE_MAX_S ? GRACE_MAX_S : (int64_t)seconds;
+}
+
+bool pod_facts_of(const struct document *document, struct pod_facts *ret)
+{
+    const json_t *root = json_of(document);
+    const json_t *metadata = member(root, "metadata");
+    const json_t *status = member(root, "status");
+    struct pod_facts pod = {.running = false};
+
+    if (!may_be_kind(root, "Pod") || !json_is_object(metadata))
+        return false;
+    if (!member_text(metadata, "name", pod.name, sizeof pod.name) ||
+        !member_text(metadata, "uid", pod.uid, sizeof pod.uid) || pod.uid[0] == '\0' ||
+        !member_text(metadata, "resourceVersion", pod.version, sizeof pod.version))
+        return false;
+    if (status && !json_is_object(status))
+        return false;
+    if (member(status, "phase") && !member_text(status, "phase", pod.phase, sizeof pod.phase))
+        return false;
+    if (!read_statuses(status, &pod) || !read_conditions(status, &pod))
+        return false;
+    pod.terminating = member(metadata, "deletionTimestamp") != NULL;
+    pod.grace_s = read_grace(member(root, "spec"));
+    *ret = pod;
+    return true;
+}
+
+/* P4 (c) and (d), in that order; whatever is not in them is alive. */
+void pod_judge(const struct pod_facts *pod, struct pod_view *ret)
+{
+    bool terminal = text_equal(pod->phase, "Succeeded") || text_equal(pod->phase, "Failed");
+    struct pod_view view = {.sign = POD_ALIVE, .terminating = pod->terminating, .terminal = terminal};
+
+    text_copy(view.uid, sizeof view.uid, pod->uid);
+    if (terminal && !pod->gc_disruption) {
+        if (pod->has_statuses && !pod->running) {
+            view.sign = POD_DEAD;
+        } else if (!pod->has_statuses && !pod->terminating) {
+            view.sign = POD_WAIT;
+            view.wait_ms = (pod->grace_s + KUBELET_SLACK_S) * 1000;
+        }
+    }
+    *ret = view;
+}

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * How a watch's requests end, and when the next one follows (P15, P18): at once after an ordinary end, from the last
+ * version after a broken connection, anew after 410 or what cannot be understood.
+ */
+#include "kubernetes/watch_internal.h"
+
+#include "base/backoff.h"
+
+#include <leaderlife/leaderlife.h>
+#include <string.h>
+
+/* ---- What comes next ---- */
+
+static enum watch_step reopen_at(struct watch *watch, int64_t at)
+{
+    watch->open = false;
+    watch->at = at;
+    return WATCH_CLOSE;
+}
+
+/* A stream that has worked for a while makes up for earlier failures; one that only begins well does not, or an end
+ * that follows at once would be repeated without pause. */
+static bool has_lived(const struct watch *watch, int64_t now)
+{
+    return now - watch->opened_at >= WATCH_SHORT_MS;
+}
+
+static void forgive(struct watch *watch, int64_t now)
+{
+    if (watch->heard && has_lived(watch, now))
+        watch->failures = 0;
+}
+
+static enum watch_step reopen_later(struct watch *watch, int64_t now, uint32_t random, int64_t at_least)
+{
+    int64_t wait = backoff_ms(watch->failures++, BACKOFF_FIRST_MS, BACKOFF_MAX_MS, random);
+    return reopen_at(watch, now + (wait > at_least ? wait : at_least));
+}
+
+/* What was seen may no longer hold, and what happened since will not be told. */
+static void begin_anew(struct watch *watch)
+{
+    watch->phase = WATCH_PHASE_INITIAL;
+    watch->version[0] = '\0';
+    watch_forget_latest(watch);
+    if (watch->seen_before)
+        watch_push(watch, WATCH_SAW_GAP);
+    watch->seen_before = false;
+}
+
+static void note(struct watch *watch, int level, int status, const char *text)
+{
+    struct watch_item *item = watch_push(watch, WATCH_SAW_NOTE);
+
+    item->level = level;
+    item->status = status;
+    text_copy(item->text, sizeof item->text, text);
+}
+
+/* A connection may break once without anybody being told. */
+static void complain(struct watch *watch, int status, const char *text)
+{
+    bool mend = status == LEADERLIFE_ENETWORK && watch->failures == 0;
+    bool tell = !watch->warned && !mend;
+
+    note(watch, tell ? LEADERLIFE_LOG_WARNING : LEADERLIFE_LOG_DEBUG, status, text);
+    watch->warned = watch->warned || tell;
+}
+
+/* ---- Ends ---- */
+
+static enum watch_step fail_anew(struct watch *watch, int64_t now, uint32_t random, int status, const char *text)
+{
+    forgive(watch, now);
+    complain(watch, status, text);
+    begin_anew(watch);
+    return reopen_later(watch, now, random, 0);
+}
+
+enum watch_step watch_garbage(struct watch *watch, int64_t now, uint32_t random)
+{
+    char text[TEXT_MESSAGE];
+
+    text_format(text, sizeof text, "the watch on %s/%s at %s gave something that is no event of a Kubernetes watch, or "
+                "one larger than %d bytes: check what proxy stands before the API server", watch->resource, watch->name,
+                watch->server, (int)API_LINE_MAX);
+    return fail_anew(watch, now, random, LEADERLIFE_EPROTOCOL, text);
+}
+
+/* The version is too old: nothing is wrong, so the first time at once. */
+static enum watch_step expire(struct watch *watch, int64_t now, uint32_t random)
+{
+    forgive(watch, now);
+    note(watch, LEADERLIFE_LOG_DEBUG, LEADERLIFE_OK, "the watch's version has expired (410): looking anew");
+    begin_anew(watch);
+    if (watch->failures++ == 0)
+        return reopen_at(watch, now);
+    return reopen_later(watch, now, random, 0);
+}
+
+enum watch_step watch_error(struct watch *watch, const struct document *error, int64_t now, uint32_t random)
+{
+    struct status_view status;
+    char text[TEXT_MESSAGE];
+
+    if (!status_view_of(error, &status))
+        return watch_garbage(watch, now, random);
+    if (status.code == 410 || text_equal(status.reason, "Expired") || text_equal(status.reason, "Gone"))
+        return expire(watch, now, random);
+    text_format(text, sizeof text, "the watch on %s/%s ended with an error (%d %s): %s", watch->resource, watch->name,
+                status.code, status.reason, status.message);
+    text_printable(text);
+    return fail_anew(watch, now, random, LEADERLIFE_ESERVER, text);
+}
+
+enum watch_step watch_too_slow(struct watch *watch, int64_t now)
+{
+    note(watch, LEADERLIFE_LOG_DEBUG, LEADERLIFE_OK,
+         "the server did not end the initial events: LIST and WATCH instead");
+    watch->slow = true;
+    watch_forget_latest(watch);
+    watch->phase = WATCH_PHASE_LIST;
+    return reopen_at(watch, now);
+}
+
+static enum watch_step forbid(struct watch *watch, int64_t now, const struct api_verdict *verdict)
+{
+    bool revoked = !watch->forbidden && watch->seen_before;
+
+    if (!watch->forbidden) {
+        struct watch_item *item = watch_push(watch, WATCH_SAW_FORBIDDEN);
+        item->status = verdict->status;
+        text_copy(item->text, sizeof item->text, verdict->text);
+    }
+    watch->forbidden = true;
+    return reopen_at(watch, now + (revoked ? WATCH_REVOKED_MS : WATCH_FORBIDDEN_MS));
+}
+
+/* Lists end here only when they fail; one that the network failed says nothing against initial events. */
+static enum watch_step fail(struct watch *watch, int64_t now, uint32_t random, const struct api_verdict *verdict)
+{
+    forgive(watch, now);
+    complain(watch, verdict->status, verdict->text);
+    watch_forget_latest(watch);
+    if (watch->phase == WATCH_PHASE_LIST) {
+        watch->phase = WATCH_PHASE_INITIAL;
+        watch->slow = false;
+    }
+    return reopen_later(watch, now, random, verdict->retry_after_ms);
+}
+
+void watch_not_opened(struct watch *watch, int64_t now, uint32_t random)
+{
+    struct api_verdict verdict = {.status = LEADERLIFE_ENOMEM};
+
+    text_copy(verdict.text, sizeof verdict.text, "no memory for a request");
+    (void)fail(watch, now, random, &verdict);
+}
+
+/* P15: 401 is worth one more try at once, with a token that is read anew. */
+static enum watch_step reauthorize(struct watch *watch, int64_t now, uint32_t random, const struct api_verdict *verdict)
+{
+    watch->reread = true;
+    if (watch->reread_done)
+        return fail(watch, now, random, verdict);
+    watch->reread_done = true;
+    return reopen_at(watch, now);
+}
+
+static enum watch_step reject(struct watch *watch, int64_t now, uint32_t random, const struct api_verdict *verdict)
+{
+    if (watch->phase == WATCH_PHASE_INITIAL) { /* P5: an older server */
+        watch->refused = true;
+        watch_forget_latest(watch);
+        watch->phase = WATCH_PHASE_LIST;
+        return reopen_at(watch, now);
+    }
+    if (watch->phase == WATCH_PHASE_FOLLOW)
+        return fail_anew(watch, now, random, verdict->status, verdict->text);
+    return fail(watch, now, random, verdict);
+}
+
+static enum watch_step refuse(struct watch *watch, const struct http_call *call, int64_t now, uint32_t random,
+                              const struct api_verdict *verdict)
+{
+    if (verdict->outcome == OUTCOME_FORBIDDEN)
+        return forbid(watch, now, verdict);
+    switch (call->status) {
+    case 400:
+    case 422: return reject(watch, now, random, verdict);
+    case 401: return reauthorize(watch, now, random, verdict);
+    case 410: return expire(watch, now, random);
+    default: return fail(watch, now, random, verdict);
+    }
+}
+
+/* ---- LIST ---- */
+
+struct found {
+    const char *name;
+    const struct document *object;
+};
+
+static void find(const struct document *item, void *context)
+{
+    struct found *found = context;
+    if (is_named(item, found->name))
+        found->object = item;
+}
+
+static enum watch_step take_list(struct watch *watch, struct api_verdict *verdict, int64_t now, uint32_t random)
+{
+    struct found found = {.name = watch->name};
+    char version[TEXT_VERSION];
+
+    version_of(verdict->document, version, sizeof version);
+    if (!list_each(verdict->document, find, &found) || !watch_version_is_sane(version))
+        return watch_garbage(watch, now, random);
+    text_copy(watch->version, sizeof watch->version, version);
+    watch->phase = WATCH_PHASE_FOLLOW;
+    if (found.object) {
+        version_of(found.object, version, sizeof version);
+        watch_show(watch, WATCH_SAW_OBJECT, verdict->document, found.object, version);
+        verdict->document = NULL;
+    } else {
+        watch_show(watch, WATCH_SAW_ABSENT, NULL, NULL, version);
+    }
+    return reopen_at(watch, now);
+}
+
+/* ---- Streams ---- */
+
+/* The server ends every watch sometimes; the version goes on. */
+static enum watch_step end_stream(struct watch *watch, int64_t now, uint32_t random)
+{
+    struct api_verdict verdict = {.status = LEADERLIFE_ENETWORK};
+
+    if (watch->phase == WATCH_PHASE_FOLLOW && has_lived(watch, now)) {
+        watch->failures = 0;
+        return reopen_at(watch, now);
+    }
+    text_format(verdict.text, sizeof verdict.text, "the server ended the watch on %s/%s early", watch->resource,
+                watch->name);
+    return fail(watch, now, random, &verdict);
+}
+
+enum watch_step watch_end(struct watch *watch, const struct http_call *call, int64_t now, uint32_t random)
+{
+    struct api_verdict verdict;
+    enum watch_step step;
+
+    if (call->error == HTTP_FINE && call->status == 200 && watch->phase != WATCH_PHASE_LIST)
+        return end_stream(watch, now, random);
+    if (call->error == HTTP_STALLED && !watch->beat)
+        watch->bookmarked = false; /* P18: the one at the end of initial events was no sign of regular ones */
+    if (call->error == HTTP_TOO_LARGE)
+        return watch_garbage(watch, now, random);
+    api_judge(&watch->request, call, watch->server, &verdict);
+    if (verdict.outcome == OUTCOME_OK && watch->phase == WATCH_PHASE_LIST)
+        step = take_list(watch, &verdict, now, random);
+    else if (call->error == HTTP_FINE)
+        step = refuse(watch, call, now, random, &verdict);
+    else
+        step = fail(watch, now, random, &verdict);
+    document_free(verdict.document);
+    return step;
+}
