@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// One binary with every component of a real Kubernetes control plane, and the
+// fault proxy of the tests. The first argument names the component; the rest
+// are that component's own flags. These are the upstream packages that a
+// cluster runs, nothing is imitated: only one link step instead of seven, so
+// that a machine builds and stores one file.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"sort"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"go.etcd.io/etcd/server/v3/etcdmain"
+	"k8s.io/component-base/cli"
+	_ "k8s.io/component-base/logs/json/register"
+	_ "k8s.io/component-base/metrics/prometheus/clientgo"
+	_ "k8s.io/component-base/metrics/prometheus/version"
+	kubectl "k8s.io/kubectl/pkg/cmd"
+	apiserver "k8s.io/kubernetes/cmd/kube-apiserver/app"
+	controllers "k8s.io/kubernetes/cmd/kube-controller-manager/app"
+	scheduler "k8s.io/kubernetes/cmd/kube-scheduler/app"
+	kubelet "k8s.io/kubernetes/cmd/kubelet/app"
+	hollow "k8s.io/kubernetes/cmd/kubemark/app"
+)
+
+// components maps a name to what runs it. A component reads its flags from
+// os.Args, as its upstream main does, so main shifts the name away first.
+var components = map[string]func() int{
+	"etcd":                    runEtcd,
+	"kube-apiserver":          command(apiserver.NewAPIServerCommand),
+	"kube-controller-manager": command(controllers.NewControllerManagerCommand),
+	"kube-scheduler":          command(func() *cobra.Command { return scheduler.NewSchedulerCommand() }),
+	"kubelet":                 command(func() *cobra.Command { return kubelet.NewKubeletCommand(context.Background()) }),
+	"hollow-node":             command(hollow.NewHollowNodeCommand),
+	"kubectl":                 command(kubectl.NewDefaultKubectlCommand),
+	"proxy":                   runProxy,
+}
+
+// command defers the construction to the run: upstream constructors have side
+// effects on process-wide flags, so only the chosen one may be called.
+func command(create func() *cobra.Command) func() int {
+	return func() int { return cli.Run(create()) }
+}
+
+func runEtcd() int {
+	etcdmain.Main(os.Args)
+	return 0
+}
+
+func names() string {
+	var list []string
+	for name := range components {
+		list = append(list, name)
+	}
+	sort.Strings(list)
+	return strings.Join(list, ", ")
+}
+
+func main() {
+	if len(os.Args) < 2 {
+		fmt.Fprintf(os.Stderr, "usage: controlplane COMPONENT [flags]; components: %s\n", names())
+		os.Exit(2)
+	}
+	run, known := components[os.Args[1]]
+	if !known {
+		fmt.Fprintf(os.Stderr, "controlplane: no component %q; components: %s\n", os.Args[1], names())
+		os.Exit(2)
+	}
+	os.Args = os.Args[1:]
+	os.Exit(run())
+}
