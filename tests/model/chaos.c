@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What happens to the simulated world: pods that come, end in every way that P4 knows, and are replaced; containers
+ * that restart; outages, stalls, gaps, hands that remove things. It must keep to what docs/protocol.md assumes: a pod's
+ * processes are dead before its object is gone, lock and record are not both removed, the record is not edited.
+ */
+#include "world.h"
+
+#include <string.h>
+
+enum { RESERVE = 40 /* pods and processes for what must still happen when the disturbances have ended */ };
+
+/* ---- Pods ---- */
+
+static int healthy(const struct world *w, int pod)
+{
+    const struct object *object = &w->pods[pod].object;
+    return object->exists && !object->terminating && !object->terminal;
+}
+
+static int living_process(const struct world *w, int pod)
+{
+    for (int i = 0; i < w->process_count; i++) {
+        if (w->processes[i].alive && w->processes[i].pod == pod && !w->processes[i].observer)
+            return i;
+    }
+    return -1;
+}
+
+void pod_new(struct world *w, int name)
+{
+    if (w->pod_count == MAX_PODS) {
+        fail(w, "the model is too small: pods");
+        return;
+    }
+    int pod = w->pod_count++;
+    w->pods[pod] = (struct pod){.seat = -1};
+    w->pods[pod].object = (struct object){.exists = true,
+                                          .uid = ++w->uids,
+                                          .name = name != 0 ? name : ++w->names,
+                                          .statuses = true,
+                                          .running = true,
+                                          .grace_ms = between(w, 0, 20) * 1000};
+    server_pod_changed(w, pod);
+    push(w, w->now + between(w, 10, 1000), EVENT_START, pod, 0);
+}
+
+static void replace(struct world *w, int pod)
+{
+    if (w->pods[pod].replaced)
+        return;
+    w->pods[pod].replaced = true;
+    push(w, w->now + between(w, 1, 2000), EVENT_NEW_POD, 0, 0);
+}
+
+static void kill_all(struct world *w, int pod)
+{
+    for (int i = 0; i < w->process_count; i++) {
+        if (w->processes[i].pod == pod)
+            process_kill(w, i);
+    }
+}
+
+void pod_step(struct world *w, int pod, enum pod_step step)
+{
+    struct object *object = &w->pods[pod].object;
+    if (!object->exists)
+        return;
+    switch (step) {
+    case POD_KILL: kill_all(w, pod); return;
+    case POD_TERMINAL:
+        kill_all(w, pod);
+        object->terminal = object->statuses = true;
+        object->running = false;
+        break;
+    case POD_RUNNING_AGAIN: object->terminal = object->terminating; break;
+    case POD_REMOVE:
+        kill_all(w, pod);
+        object->exists = false;
+        w->pods[pod].foreground = false;
+        if (!w->pods[pod].replaced)
+            push(w, w->now + between(w, 0, 1000), EVENT_NEW_POD, object->name, 0); /* as a StatefulSet does */
+        w->pods[pod].replaced = true;
+        break;
+    }
+    server_pod_changed(w, pod);
+}
+
+/* The ordinary end; the processes may use SIGTERM to resign. */
+static void delete_pod(struct world *w, int pod, bool foreground)
+{
+    struct object *object = &w->pods[pod].object;
+    int64_t end = w->now + between(w, 0, object->grace_ms);
+    object->terminating = true;
+    w->pods[pod].foreground = foreground;
+    server_pod_changed(w, pod);
+    if (foreground && w->lock.exists && w->lock.holder == object->uid)
+        push(w, w->now + between(w, 1, 30), EVENT_GC, w->lock.uid, 0);
+    for (int i = 0; i < w->process_count; i++) {
+        if (w->processes[i].pod == pod && chance(w, 500))
+            process_wish(w, i, chance(w, 500) ? WISH_CLOSE : WISH_RESIGN);
+    }
+    if (chance(w, 500))
+        replace(w, pod);
+    push(w, end, EVENT_POD, pod, chance(w, 600) ? POD_TERMINAL : POD_KILL);
+    push(w, end + between(w, 1, 1000), EVENT_POD, pod, POD_REMOVE);
+}
+
+/* Ends that begin with a phase: evicted with and without container statuses, by PodGC, by hand. */
+static void evict_pod(struct world *w, int pod)
+{
+    struct object *object = &w->pods[pod].object;
+    int64_t dies = w->now + between(w, 0, object->grace_ms);
+    int way = (int)between(w, 0, 3);
+    object->terminal = true;
+    if (way == 0) { /* the kubelet has ended everything before */
+        kill_all(w, pod);
+        object->running = false;
+        dies = w->now;
+    } else if (way == 1) { /* nothing is known of its containers */
+        object->statuses = object->running = false;
+    } else if (way == 2) {
+        object->statuses = object->running = false;
+        object->disruption = true;
+    } else { /* a phase written by hand is taken back */
+        server_pod_changed(w, pod);
+        push(w, w->now + 5900, EVENT_POD, pod, POD_RUNNING_AGAIN);
+        return;
+    }
+    server_pod_changed(w, pod);
+    replace(w, pod);
+    push(w, dies, EVENT_POD, pod, POD_KILL);
+    push(w, dies + between(w, 100, chance(w, 500) ? 2000 : 60000), EVENT_POD, pod, POD_REMOVE);
+}
+
+/* ---- Processes ---- */
+
+/* A container that ended is started again while its pod is well; where a restart in place is not covered, the pod
+ * goes. */
+void chaos_killed(struct world *w, int process)
+{
+    int pod = w->processes[process].pod;
+    bool alive = w->processes[process].alive;
+    bool by_hand = w->pods[pod].object.terminal && w->pods[pod].object.running; /* stops no kubelet */
+    process_kill(w, process);
+    if (!alive || (!healthy(w, pod) && !by_hand))
+        return;
+    if (w->restarts)
+        push(w, w->now + between(w, 50, 3000), EVENT_START, pod, 0);
+    else
+        delete_pod(w, pod, false);
+}
+
+void chaos_ended(struct world *w, int process)
+{
+    struct process *p = &w->processes[process];
+    if (p->known.end == END_CLOSED && p->alive)
+        push(w, w->now + between(w, 0, 200), EVENT_KILL, process, 0);
+    if (p->ended_plan)
+        return;
+    p->ended_plan = true;
+    /* P10: who never had the seat gives nothing back; what an earlier life left waits for the container's end. */
+    bool touched = p->known.seat == SEAT_MINE || p->known.lock_writes.last != 0 || p->known.record_writes.last != 0;
+    /* P7: without the right to delete nothing is given back; P8: a mark must be written, and be seen. */
+    bool marked = w->setup->records || (w->can_put && (w->blind & WATCH_LOCK) == 0);
+    if (!touched || !w->can_delete || !marked || chance(w, 600))
+        push(w, w->now + between(w, 0, 20000), EVENT_KILL, process, 0);
+}
+
+/* ---- Hands (only where the record covers them) ---- */
+
+static struct process *leader_of(struct world *w)
+{
+    return w->leader < 0 ? NULL : &w->processes[w->leader];
+}
+
+static bool record_stands(struct world *w)
+{
+    return w->record.exists && !w->record.foreign && w->lock.exists && !w->lock.foreign && w->record.holder != 0 &&
+           w->record.holder == w->lock.holder;
+}
+
+static void remove_by_hand(struct world *w)
+{
+    struct process *leader = leader_of(w);
+    if (!w->setup->records || leader == NULL || !record_stands(w) || !healthy(w, leader->pod) ||
+        w->pods[leader->pod].object.uid != w->lock.holder)
+        return;
+    if (chance(w, 600))
+        server_delete_lock(w, "a hand");
+    else if (leader->known.wish == WISH_CAMPAIGN)
+        server_delete_record(w);
+}
+
+static void put_foreign(struct world *w)
+{
+    bool record = w->setup->records && chance(w, 500);
+    if (record ? w->record.exists || w->lock.exists : w->lock.exists)
+        return;
+    server_put_foreign(w, record);
+    push(w, w->now + between(w, 10, 20000), EVENT_FOREIGN_GONE, 0, 0);
+}
+
+void chaos_foreign_gone(struct world *w)
+{
+    server_remove_foreign(w);
+}
+
+/* P8, level memory: the lock goes under a living leader that every candidate has seen. */
+void chaos_remove_lock(struct world *w)
+{
+    struct process *leader = leader_of(w);
+    bool seen = leader != NULL && w->lock.exists && w->lock.holder == w->pods[leader->pod].object.uid;
+    for (int i = 0; seen && i < w->process_count; i++) {
+        const struct process *p = &w->processes[i];
+        if (p->alive && p != leader && !p->observer)
+            seen = p->known.lock.kind == LOCK_OTHER && !p->known.lock.released &&
+                   uid_number(p->known.lock.uid) == w->lock.uid;
+    }
+    for (int i = 0; seen && i < MAX_REQUESTS; i++) /* one holder is remembered: nobody may come late in between */
+        seen = !w->requests[i].used || w->requests[i].command.kind != COMMAND_CREATE_LOCK;
+    if (w->setup->sabotage == SABOTAGE_MEMORY)
+        seen = leader != NULL && w->lock.exists;
+    if (seen) {
+        w->robbed = w->leader;
+        server_delete_lock(w, "a hand");
+        if (healthy(w, leader->pod) && chance(w, 300))
+            delete_pod(w, leader->pod, false);
+    }
+    if (!w->calm)
+        push(w, w->now + between(w, 500, 5000), EVENT_REMOVE_LOCK, 0, 0);
+}
+
+/* Until its leader has put the lock back nobody may come who has not seen it: P8 does not cover that. */
+bool chaos_is_sealed(const struct world *w)
+{
+    return w->robbed >= 0 && w->robbed == w->leader && w->setup->sabotage != SABOTAGE_MEMORY &&
+           !(w->lock.exists && w->lock.holder == w->pods[w->processes[w->robbed].pod].object.uid);
+}
+
+/* ---- One disturbance ---- */
+
+static int some_pod(struct world *w)
+{
+    int start = (int)between(w, 0, w->pod_count - 1);
+    struct process *leader = leader_of(w);
+    if (leader != NULL && healthy(w, leader->pod) && chance(w, 500))
+        return leader->pod;
+    for (int i = 0; i < w->pod_count; i++) {
+        int pod = (start + i) % w->pod_count;
+        if (healthy(w, pod))
+            return pod;
+    }
+    return -1;
+}
+
+static void break_watches(struct world *w, int per_mille)
+{
+    for (int i = 0; i < w->process_count; i++) {
+        for (int watch = ITEM_LOCK; w->processes[i].alive && watch <= ITEM_OWN; watch++) {
+            if (chance(w, per_mille))
+                process_gap(w, i, watch);
+        }
+    }
+}
+
+static void outage(struct world *w)
+{
+    w->outage_until = w->now + between(w, 10, chance(w, 200) ? 40000 : 3000);
+    trace(w, "the server is away for %lld ms", (long long)(w->outage_until - w->now));
+    break_watches(w, 500);
+}
+
+static void strike_process(struct world *w, int process, int way)
+{
+    struct process *p = &w->processes[process];
+    if (way >= 40 && way < 55 && chance(w, 300))
+        break_watches(w, 800);
+    if (way < 30)
+        chaos_killed(w, process);
+    else if (way < 45)
+        process_wish(w, process, WISH_RESIGN);
+    else if (way < 55)
+        process_wish(w, process, WISH_CLOSE);
+    else if (way < 70)
+        p->stalled_until = w->now + between(w, 10, chance(w, 300) ? 40000 : 2000);
+    else
+        process_gap(w, process, (int)between(w, ITEM_LOCK, ITEM_OWN));
+    if (p->alive && p->stalled_until > w->now)
+        push(w, p->stalled_until, EVENT_WAKE, process, 0);
+}
+
+void chaos_strike(struct world *w)
+{
+    int way = (int)between(w, 0, 99);
+    int pod = some_pod(w);
+    int process = pod < 0 ? -1 : living_process(w, pod);
+    if (w->calm || w->process_count > MAX_PROCESSES - RESERVE || w->pod_count > MAX_PODS - RESERVE)
+        return; /* enough has happened */
+    push(w, w->now + between(w, 1, 2 * w->haste), EVENT_CHAOS, 0, 0);
+    if (pod < 0)
+        return;
+    if (way < 12)
+        delete_pod(w, pod, w->setup->records && record_stands(w) && chance(w, 400));
+    else if (way < 20)
+        evict_pod(w, pod);
+    else if (way < 24)
+        outage(w);
+    else if (way < 28)
+        w->gc_stalled = w->gc_never || !w->gc_stalled;
+    else if (way < 36)
+        remove_by_hand(w);
+    else if (way < 40)
+        put_foreign(w);
+    else if (way < 44 && !w->setup->seen_removal)
+        process_start(w, pod, chance(w, 300));
+    else if (process >= 0)
+        strike_process(w, process, (int)between(w, 0, 99));
+}
+
+/* ---- Begin and end ---- */
+
+void chaos_begin(struct world *w)
+{
+    static const int rates[] = {0, 10, 100, 300};
+    w->wanted_pods = (int)between(w, 2, 4);
+    w->can_put = chance(w, 850);
+    w->blind = chance(w, 150) ? (unsigned)between(w, 0, 7) & ~(unsigned)WATCH_RECORD : 0;
+    w->latency = (int)between(w, 0, 2);
+    w->lag = (int)between(w, 0, 2);
+    w->lose = rates[between(w, 0, 3)];
+    w->refuse = rates[between(w, 0, 3)];
+    w->haste = (int)between(w, 100, 6000);
+    w->gc_never = chance(w, 150);
+    w->gc_stalled = w->gc_never;
+    w->can_delete = w->gc_never || chance(w, 850);
+    w->restarts = w->can_put || w->setup->records;
+    if (w->setup->seen_removal)
+        push(w, w->now + 3000, EVENT_REMOVE_LOCK, 0, 0);
+    for (int i = 0; i < w->wanted_pods; i++)
+        pod_new(w, 0);
+    push(w, between(w, 1, 2000), EVENT_CHAOS, 0, 0);
+    push(w, between(w, 20000, 120000), EVENT_CALM, 0, 0);
+}
+
+/* The faults end. */
+void chaos_calm(struct world *w)
+{
+    trace(w, "the faults end");
+    w->calm = true;
+    w->gc_stalled = w->gc_never;
+    for (int i = 0; i < w->process_count; i++) {
+        struct process *p = &w->processes[i];
+        if (p->alive && p->stalled_until > w->now) {
+            p->stalled_until = w->now;
+            push(w, w->now, EVENT_WAKE, i, 0);
+        }
+    }
+}
+
+/* When everything is over that was under way. At level memory nobody may have seen that an ended leader gave its lock
+ * back if watches broke (P8): then its container must end. */
+void chaos_ensure_candidate(struct world *w)
+{
+    for (int i = 0; w->gapped && !w->setup->records && i < w->process_count; i++) {
+        if (w->processes[i].alive && w->processes[i].known.end != END_NOT)
+            push(w, w->now, EVENT_KILL, i, 0);
+    }
+    for (int i = 0; i < w->process_count; i++) {
+        const struct process *p = &w->processes[i];
+        if (p->alive && !p->observer && healthy(w, p->pod) && p->known.wish == WISH_CAMPAIGN && p->known.end == END_NOT)
+            return;
+    }
+    pod_new(w, 0);
+}

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The clock, the dice and the oracle of the simulation. It knows what must never be (two leaders, tokens that do not
+ * grow, nobody after the faults have ended), not how the machine avoids it.
+ */
+#include "model.h"
+
+#include "world.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    CALM_DOWN_MS = 60000, /* pods and containers on their way out */
+    SETTLE_MS = 300000, /* faults over: somebody must lead. Worst: lag 60 s + a grace + backoff 30 s + poll 60 s */
+    REST_MS = 120000,   /* and then nothing more may happen */
+    REST_COMMANDS = 60  /* in that time, for each process: polls only */
+};
+
+/* ---- Dice: splitmix64 ---- */
+
+uint32_t roll(struct world *w)
+{
+    uint64_t z = (w->dice += 0x9e3779b97f4a7c15u);
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+    return (uint32_t)((z ^ (z >> 31)) >> 16);
+}
+
+int64_t between(struct world *w, int64_t low, int64_t high)
+{
+    return high <= low ? low : low + (int64_t)(roll(w) % (uint64_t)(high - low + 1));
+}
+
+bool chance(struct world *w, int per_mille)
+{
+    return roll(w) % 1000 < (uint32_t)per_mille;
+}
+
+/* ---- Events: a heap by time, then by order ---- */
+
+static bool before(const struct world *w, int a, int b)
+{
+    const struct event *x = &w->events[a];
+    const struct event *y = &w->events[b];
+    return x->at != y->at ? x->at < y->at : x->order < y->order;
+}
+
+static void swap(struct world *w, unsigned i, unsigned j)
+{
+    int event = w->heap[i];
+    w->heap[i] = w->heap[j];
+    w->heap[j] = event;
+}
+
+/* The event may be filled in further until the next one is taken. */
+struct event *push(struct world *w, int64_t at, enum event_kind kind, int a, int64_t b)
+{
+    if (w->event_count == MAX_EVENTS) {
+        fail(w, "the model is too small: events");
+        w->event_count--;
+    }
+    unsigned i = w->event_count++;
+    int number = w->heap[i];
+    w->events[number] =
+        (struct event){.at = at < w->now ? w->now : at, .order = ++w->order, .kind = kind, .a = a, .b = b};
+    for (; i > 0 && before(w, w->heap[i], w->heap[(i - 1) / 2]); i = (i - 1) / 2)
+        swap(w, i, (i - 1) / 2);
+    return &w->events[number];
+}
+
+static void pop(struct world *w, struct event *ret)
+{
+    *ret = w->events[w->heap[0]];
+    swap(w, 0, --w->event_count);
+    for (unsigned i = 0;;) {
+        unsigned least = i;
+        for (unsigned child = 2 * i + 1; child <= 2 * i + 2; child++) {
+            if (child < w->event_count && before(w, w->heap[child], w->heap[least]))
+                least = child;
+        }
+        if (least == i)
+            return;
+        swap(w, i, least);
+        i = least;
+    }
+}
+
+/* ---- The oracle ---- */
+
+void trace(struct world *w, const char *format, ...)
+{
+    va_list arguments;
+    if (!w->setup->trace)
+        return;
+    fprintf(stderr, "%8.3f ", (double)w->now / 1000);
+    va_start(arguments, format);
+    vfprintf(stderr, format, arguments);
+    va_end(arguments);
+    fputc('\n', stderr);
+}
+
+static void tell_all(struct world *w)
+{
+    trace(w, "lock %s u%d of u%d, record %s of u%d, blind %u, can put %d, can delete %d", w->lock.exists ? "there" : "absent",
+          w->lock.uid, w->lock.holder, w->record.exists ? "there" : "absent", w->record.holder, w->blind, w->can_put,
+          w->can_delete);
+    for (int i = 0; i < w->process_count; i++) {
+        const struct process *p = &w->processes[i];
+        const struct knowledge *k = &p->known;
+        if (p->alive)
+            trace(w, "p%d of u%d is %s: lock %d of %s, record %d of %s, last %s, seat %d, end %d, flight '%s'", i,
+                  w->pods[p->pod].object.uid, machine_rows[machine_state(k)].name, (int)k->lock.kind, k->lock.owner.uid,
+                  (int)k->record.kind, k->record.holder.uid, k->last.uid, (int)k->seat, (int)k->end,
+                  command_name(k->flight.kind));
+    }
+    for (int i = 0; i < w->pod_count; i++) {
+        const struct object *object = &w->pods[i].object;
+        if (object->exists)
+            trace(w, "u%d pod-%d:%s%s seat p%d", object->uid, object->name, object->terminating ? " terminating" : "",
+                  object->terminal ? " terminal" : "", w->pods[i].seat);
+    }
+}
+
+void fail(struct world *w, const char *format, ...)
+{
+    va_list arguments;
+    if (w->result->failed)
+        return;
+    w->result->failed = true;
+    va_start(arguments, format);
+    vsnprintf(w->result->fault, sizeof w->result->fault, format, arguments);
+    va_end(arguments);
+    trace(w, "FAULT: %s", w->result->fault);
+    tell_all(w);
+}
+
+/* P11: greater in each term; the same only where a restarted leader could not rewrite its lock. */
+static void check_token(struct world *w, int process)
+{
+    const struct knowledge *k = &w->processes[process].known;
+    int order = text_compare_decimal(k->token, w->last_token);
+    bool resumed = !w->can_put && k->record.kind == RECORD_NONE;
+    if (order < 0 || (order == 0 && !resumed))
+        fail(w, "p%d's token %s is not greater than %s", process, k->token, w->last_token);
+    text_copy(w->last_token, sizeof w->last_token, k->token);
+}
+
+/* After everything that a process has learned. */
+void check_leaders(struct world *w, int process)
+{
+    struct process *p = &w->processes[process];
+    enum belief belief = p->known.belief;
+    if (belief == p->believed)
+        return;
+    if (belief == BELIEF_YES) {
+        trace(w, "p%d of u%d LEADS, token %s", process, w->pods[p->pod].object.uid, p->known.token);
+        w->result->terms++;
+        check_token(w, process);
+        if (w->leader >= 0)
+            fail(w, "two leaders: p%d and p%d", w->leader, process);
+        w->leader = process;
+    } else if (w->leader == process) {
+        trace(w, "p%d no longer leads", process);
+        w->leader = -1;
+    }
+    p->believed = belief;
+}
+
+/* ---- The run ---- */
+
+static void start(struct world *w, int pod)
+{
+    const struct object *object = &w->pods[pod].object;
+    if ((object->terminal && object->running) || chaos_is_sealed(w))
+        push(w, w->now + 1000, EVENT_START, pod, 0); /* a phase written by hand stops no kubelet */
+    else if (object->exists && !object->terminating && !object->terminal)
+        process_start(w, pod, false);
+}
+
+static void happen(struct world *w, const struct event *event)
+{
+    switch (event->kind) {
+    case EVENT_COMMIT: server_commit(w, event->a); break;
+    case EVENT_DELIVER: process_deliver(w, event->a, &event->item); break;
+    case EVENT_SNAPSHOT: server_snapshot(w, event->a, (int)event->b, event->generation, event->item.gap); break;
+    case EVENT_WAKE: process_wake(w, event->a); break;
+    case EVENT_TICK:
+        if (event->generation == w->processes[event->a].tick)
+            process_wake(w, event->a);
+        break;
+    case EVENT_CHAOS: chaos_strike(w); break;
+    case EVENT_CALM: chaos_calm(w); break;
+    case EVENT_START: start(w, event->a); break;
+    case EVENT_KILL: chaos_killed(w, event->a); break;
+    case EVENT_POD: pod_step(w, event->a, (enum pod_step)event->b); break;
+    case EVENT_NEW_POD: pod_new(w, event->a); break;
+    case EVENT_GC: server_collect(w, event->a); break;
+    case EVENT_GC_DELETE: server_collected(w, event->a, event->b); break;
+    case EVENT_FOREIGN_GONE: chaos_foreign_gone(w); break;
+    case EVENT_REMOVE_LOCK: chaos_remove_lock(w); break;
+    }
+}
+
+static void run_until(struct world *w, int64_t end, bool until_calm, bool until_leader)
+{
+    struct event event;
+    while (w->event_count > 0 && !w->result->failed && w->events[w->heap[0]].at <= end) {
+        if ((until_calm && w->calm) || (until_leader && w->leader >= 0))
+            return;
+        pop(w, &event);
+        w->now = event.at;
+        happen(w, &event);
+    }
+    if (!w->result->failed && !until_calm)
+        w->now = end;
+}
+
+/* Everything that was under way has come to its end: one leader, who alone is named, and rest. */
+static void check_rest(struct world *w)
+{
+    unsigned before_rest[MAX_PROCESSES];
+    for (int i = 0; i < w->process_count; i++)
+        before_rest[i] = w->processes[i].commands;
+    int known = w->process_count;
+    int leader = w->leader;
+    unsigned terms = w->result->terms;
+    run_until(w, w->now + REST_MS, false, false);
+    if (w->result->failed)
+        return;
+    if (w->leader != leader || w->result->terms != terms) {
+        fail(w, "the leader changes although nothing happens: p%d, then p%d", leader, w->leader);
+        return;
+    }
+    for (int i = 0; i < known; i++) {
+        if (w->processes[i].commands - before_rest[i] > REST_COMMANDS)
+            fail(w, "p%d commands %u times in %d s of rest", i, w->processes[i].commands - before_rest[i], REST_MS / 1000);
+    }
+    int uid = w->pods[w->processes[leader].pod].object.uid;
+    if (!w->lock.exists || w->lock.holder != uid)
+        fail(w, "the leader p%d of u%d leads without its lock", leader, uid);
+    if (w->setup->records && (!w->record.exists || w->record.holder != uid))
+        fail(w, "the leader p%d of u%d leads without its record", leader, uid);
+}
+
+void model_run(const struct model_setup *setup, struct model_result *ret)
+{
+    struct world *w = calloc(1, sizeof *w);
+    memset(ret, 0, sizeof *ret);
+    if (w == NULL)
+        abort();
+    w->setup = setup;
+    w->result = ret;
+    w->dice = setup->seed * 2 + (setup->records ? 1 : 0);
+    w->leader = w->robbed = -1;
+    for (int i = 0; i < MAX_EVENTS; i++)
+        w->heap[i] = i;
+    chaos_begin(w);
+    run_until(w, INT64_MAX, true, false);
+    int64_t calm_at = w->now;
+    run_until(w, calm_at + CALM_DOWN_MS, false, false);
+    chaos_ensure_candidate(w);
+    run_until(w, calm_at + SETTLE_MS, false, true);
+    ret->settled = w->now - calm_at;
+    if (!ret->failed && w->leader < 0)
+        fail(w, "nobody leads %d s after the faults have ended", SETTLE_MS / 1000);
+    if (!ret->failed)
+        check_rest(w);
+    free(w);
+}

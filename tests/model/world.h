@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the parts of the simulation share: the world's objects, its queue of events and its dice. For the
+ * files of tests/model alone; tests include model.h.
+ */
+#ifndef LEADERLIFE_TESTS_WORLD_H
+#define LEADERLIFE_TESTS_WORLD_H
+
+#include "machine.h"
+#include "model.h"
+
+enum { MAX_PODS = 160, MAX_PROCESSES = 300, MAX_REQUESTS = 512, MAX_EVENTS = 4096, MAX_INBOX = 128, WATCHES = 5 };
+
+/* Lock, record or pod at one moment. Numbers stand for UIDs and versions; 0 = none. */
+struct object {
+    bool exists;
+    bool foreign;
+    int uid;
+    int64_t version; /* of the last change, the deletion included */
+    int holder;      /* lock, record: pod UID; 0 = empty record */
+    char nonce[TEXT_NONCE];
+    int64_t term;
+    int name; /* pod */
+    bool terminating;
+    bool terminal;
+    bool statuses;
+    bool running;
+    bool disruption;
+    int64_t grace_ms;
+};
+
+struct pod {
+    struct object object;
+    int seat;        /* process that has it, or -1 */
+    bool foreground; /* deleted in the foreground: its lock is collected at once */
+    bool replaced;   /* a successor is under way */
+};
+
+enum item_kind { ITEM_LOCK, ITEM_RECORD, ITEM_POD, ITEM_OWN, ITEM_SEAT, ITEM_ANSWER, ITEM_WISH, ITEM_BLIND };
+
+/* What reaches a process. */
+struct item {
+    enum item_kind kind;
+    bool gap;
+    bool initial;
+    struct object object;
+    int target; /* POD, OWN: the UID it is about */
+    unsigned generation; /* of the watch */
+    /* ANSWER */
+    unsigned number;
+    enum command_kind command;
+    enum outcome outcome;
+    bool network;
+    int64_t retry_after;
+    enum wish wish;
+    unsigned watch;
+};
+
+struct watch_state {
+    bool wanted;
+    bool open; /* it has its first snapshot: changes reach it */
+    unsigned generation;
+    int target;
+    int name;
+    int64_t last_at;
+};
+
+struct process {
+    bool alive;
+    bool ended_plan;
+    bool observer;
+    int pod;
+    int64_t offset; /* its clock */
+    int64_t stalled_until;
+    struct knowledge known;
+    struct item inbox[MAX_INBOX];
+    unsigned inbox_count;
+    struct watch_state watches[WATCHES];
+    unsigned tick;
+    enum belief believed;
+    unsigned commands;
+    int64_t second;
+    unsigned in_second;
+    enum end end;
+};
+
+struct request {
+    bool used;
+    int process;
+    struct command command;
+    bool forget; /* its answer was lost: nothing to tell after the commit */
+    int64_t answer_after;
+};
+
+enum event_kind {
+    EVENT_COMMIT,   /* a: request */
+    EVENT_DELIVER,  /* a: process; item */
+    EVENT_SNAPSHOT, /* a: process, b: watch, generation; item.gap */
+    EVENT_WAKE,     /* a: process */
+    EVENT_TICK,     /* a: process, generation */
+    EVENT_CHAOS,
+    EVENT_CALM,
+    EVENT_START,   /* a: pod */
+    EVENT_KILL,    /* a: process */
+    EVENT_POD,     /* a: pod, b: enum pod_step */
+    EVENT_NEW_POD, /* a: name; 0 = a new one */
+    EVENT_GC,      /* a: uid of the lock */
+    EVENT_GC_DELETE, /* a: uid, b: version */
+    EVENT_FOREIGN_GONE,
+    EVENT_REMOVE_LOCK
+};
+
+enum pod_step { POD_KILL, POD_TERMINAL, POD_RUNNING_AGAIN, POD_REMOVE };
+
+struct event {
+    int64_t at;
+    uint64_t order;
+    enum event_kind kind;
+    int a;
+    int64_t b;
+    unsigned generation;
+    struct item item;
+};
+
+struct world {
+    const struct model_setup *setup;
+    struct model_result *result;
+    uint64_t dice;
+    int64_t now;
+    int64_t version;
+    int uids;
+    uint64_t order;
+    struct event events[MAX_EVENTS];
+    int heap[MAX_EVENTS]; /* indices of events; those from event_count on are free */
+    unsigned event_count;
+
+    struct object lock;
+    struct object record;
+    struct pod pods[MAX_PODS];
+    int pod_count;
+    int names;
+    struct process processes[MAX_PROCESSES];
+    int process_count;
+    struct request requests[MAX_REQUESTS];
+
+    /* drawn per history */
+    int wanted_pods;
+    bool can_put;
+    bool can_delete;
+    unsigned blind;
+    int latency;  /* 0 fast, 1 slow, 2 heavy tail */
+    int lag;      /* likewise for watches */
+    int lose;     /* per mille of requests whose answer is lost */
+    int refuse;   /* per mille of requests that are refused */
+    int haste;    /* mean ms between two disturbances */
+    bool restarts;
+    bool gc_stalled;
+    bool gc_never;
+    int64_t outage_until;
+    bool calm;
+    bool gapped; /* a watch on the lock has missed something */
+    char last_token[TEXT_VERSION];
+    int leader; /* -1 */
+    int robbed; /* the process under which the lock was removed last (level memory); -1 */
+};
+
+/* ---- model.c ---- */
+uint32_t roll(struct world *w);
+int64_t between(struct world *w, int64_t low, int64_t high);
+bool chance(struct world *w, int per_mille);
+struct event *push(struct world *w, int64_t at, enum event_kind kind, int a, int64_t b);
+void fail(struct world *w, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void trace(struct world *w, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void check_leaders(struct world *w, int process);
+
+/* ---- server.c ---- */
+int64_t latency(struct world *w);
+void server_submit(struct world *w, int process, const struct command *command);
+void server_commit(struct world *w, int request);
+void server_delete_lock(struct world *w, const char *who);
+void server_delete_record(struct world *w);
+void server_put_foreign(struct world *w, bool record);
+void server_remove_foreign(struct world *w);
+void server_pod_changed(struct world *w, int pod);
+void server_collect(struct world *w, int uid);
+void server_collected(struct world *w, int uid, int64_t version);
+void server_snapshot(struct world *w, int process, int watch, unsigned generation, bool gap);
+void server_lock_changed(struct world *w);
+int uid_number(const char *text);
+void pod_id_of(const struct world *w, int uid, struct pod_id *ret);
+struct pod *pod_by_uid(struct world *w, int uid);
+
+/* ---- process.c ---- */
+int process_start(struct world *w, int pod, bool observer);
+void process_kill(struct world *w, int process);
+void process_deliver(struct world *w, int process, const struct item *item);
+void process_wake(struct world *w, int process);
+void process_wish(struct world *w, int process, enum wish wish);
+void process_gap(struct world *w, int process, int watch);
+
+/* ---- chaos.c ---- */
+void chaos_begin(struct world *w);
+void chaos_strike(struct world *w);
+void chaos_calm(struct world *w);
+void chaos_ensure_candidate(struct world *w);
+void chaos_ended(struct world *w, int process);
+void chaos_killed(struct world *w, int process);
+void chaos_remove_lock(struct world *w);
+bool chaos_is_sealed(const struct world *w);
+void chaos_foreign_gone(struct world *w);
+void pod_new(struct world *w, int name);
+void pod_step(struct world *w, int pod, enum pod_step step);
+
+#endif

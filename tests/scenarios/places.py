@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where a scenario's candidates live: on this machine, or each in a pod of a
+real Kubernetes. A place says what a process needs, and ends a life the way its
+backend means it. Steps for one backend only are methods of its place."""
+
+import os
+import secrets
+import tempfile
+
+from controlplane.pods import Namespace, operator_lib_rights, rights, running
+from controlplane.proxy import Proxy
+
+_NOT_INHERITED = ("KUBE", "POD_", "LEADERLIFE_", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
+
+
+def base_environment():
+    """Ours, without what would decide where an election takes place."""
+    return {name: value for name, value in os.environ.items()
+            if not name.upper().startswith(_NOT_INHERITED)}
+
+
+class LocalPlace:
+    """Every process is on its own; its end is the end of its life."""
+
+    backend = "local"
+
+    def __init__(self, directory):
+        self.directory = directory
+        self.lock = "scenario-" + secrets.token_hex(6)
+
+    def spot(self, _name, _access):
+        """(environment, options) of a process."""
+        return base_environment(), {"backend": "local"}
+
+    def holder_name(self, process):
+        with open(f"/proc/{process.child.pid}/comm", encoding="utf-8") as file:
+            return f"pid {process.child.pid} ({file.read().strip()})"
+
+    def end_life(self, process):
+        process.kill()
+
+    def restore(self):
+        pass
+
+    def close(self):
+        pass
+
+
+class _LostNode:
+    """A node that does not exist: pods on it do not go when they are deleted.
+    (PodGC removes them after 40 s.)"""
+    name = "lost-node"
+
+
+class KubernetesPlace:
+    """A namespace of a cluster. `pods` says which pod a process lives in, where
+    that is not the pod of its own name."""
+
+    backend = "kubernetes"
+
+    def __init__(self, cluster, scenario, node=None):
+        self.cluster = cluster
+        self._node = {"node": node, "lost-node": _LostNode}.get(scenario.get("pods-on"))
+        wanted = operator_lib_rights if scenario.get("rights") == "operator-lib" else rights
+        self.namespace = Namespace(cluster, without=scenario.get("without-rights", ()), wanted=wanted)
+        self.directory = tempfile.mkdtemp(prefix="scenario-", dir=cluster.directory)
+        self.lock = self.namespace.lock
+        self.pods = {}
+        self._pod_of = scenario.get("pods", {})
+        self._grace = scenario.get("grace")
+        self._candidates = {}
+        self._use_proxy = scenario.get("proxy", False)
+        self._proxy = None
+        self._stopped = {}  # component: how to start it again
+
+    # Pods
+
+    def pod_name(self, process):
+        return self._pod_of.get(process.name, process.name).lower()
+
+    def pod(self, process):
+        return self.pods[self.pod_name(process)]
+
+    def make_pod(self, name):
+        pod = self.namespace.pod(name, node=self._node, grace=self._grace)
+        if self._node in (None, _LostNode):  # else the kubelet says so
+            pod.set_status(phase="Running", containerStatuses=[running()],
+                           conditions=[{"type": "Ready", "status": "True"}])
+        else:
+            pod.wait_phase("Running")
+        self.pods[name] = pod
+        self._candidates[name] = pod.candidate(self.proxy if self._use_proxy else None)
+        return pod
+
+    def files(self, process):
+        """The controlplane.pods.Candidate: files and environment of its pod."""
+        return self._candidates[self.pod_name(process)]
+
+    def spot(self, process_name, access):
+        name = self._pod_of.get(process_name, process_name).lower()
+        if name not in self.pods:
+            self.make_pod(name)
+        files = self._candidates[name]
+        if access == "kubeconfig":
+            return {**base_environment(), **files.environment()}, {}
+        environment = {**base_environment(), **files.in_cluster_environment()}
+        if access == "token":  # the identity from the bound token alone
+            environment = {name: value for name, value in environment.items() if not name.startswith("POD_")}
+        return environment, {"x-service-account-dir": files.directory}
+
+    def holder_name(self, process):
+        return self.pod_name(process)
+
+    def end_life(self, process):
+        process.kill()
+        self.pod(process).delete(grace=0)
+
+    # Faults
+
+    @property
+    def proxy(self):
+        if self._proxy is None:
+            self._proxy = Proxy(self.cluster)
+            self._proxy.start()
+        return self._proxy
+
+    def stop(self, component):
+        self._stopped[component] = getattr(self.cluster, "start_" + component)
+        getattr(self.cluster, "stop_" + component)()
+
+    def pause(self, component):
+        self._stopped[component] = getattr(self.cluster, "resume_" + component)
+        getattr(self.cluster, "pause_" + component)()
+
+    def start(self, component):
+        """Whatever has been done to it, it works again afterwards."""
+        self._stopped.pop(component, lambda: None)()
+
+    def restore(self):
+        for component in reversed(list(self._stopped)):
+            self.start(component)
+
+    def close(self):
+        if self._proxy is not None:
+            self._proxy.stop()
+        # The namespace stays: deleting it is work for the controllers that
+        # other scenarios need now, and it goes with the cluster.

@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The candidate programs that the scenarios can play with. Each language has
+one of its own; all speak the language of README.md."""
+
+import os
+import shlex
+
+# name: the variable with its command line (so that it can be run under valgrind)
+PROGRAMS = {"c": "LEADERLIFE_CANDIDATE_C"}
+
+
+class ProgramMissing(Exception):
+    """The program is not there; the text says how to get it."""
+
+
+def command(name):
+    """The command line of a candidate program, as a list."""
+    variable = PROGRAMS[name]
+    words = shlex.split(os.environ.get(variable, ""))
+    if not words:
+        raise ProgramMissing(f"{variable} is not set: build the target 'candidate' (option LEADERLIFE_TESTS) "
+                             "and let it name tests/candidate in the build folder")
+    if not os.access(words[-1], os.X_OK):
+        raise ProgramMissing(f"{variable} names {words[-1]}, which cannot be run")
+    return [os.path.abspath(word) if os.path.exists(word) else word for word in words]

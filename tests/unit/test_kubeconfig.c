@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Kubeconfig files, good and bad: what a context means, how several files merge, and that each fault is named with
+ * its file and its cure, without a secret.
+ */
+#include "files_fixture.h"
+
+#include "base/text.h"
+#include "kubernetes/base64.h"
+#include "kubernetes/kubeconfig.h"
+
+#include <errno.h>
+
+#define CLUSTER "clusters: [{name: c, cluster: {server: 'https://h:1'}}]\n"
+#define USER "users: [{name: u, user: {token: " SECRET "}}]\n"
+#define CONTEXT "contexts: [{name: x, context: {cluster: c, user: u}}]\ncurrent-context: x\n"
+
+static char message[TEXT_MESSAGE];
+
+static int load(struct kubeconfig *ret, const char *paths, const struct kubeconfig_query *rest)
+{
+    struct kubeconfig_query query = rest == NULL ? (struct kubeconfig_query){0} : *rest;
+
+    query.paths = paths;
+    message[0] = '\0';
+    memset(ret, 0, sizeof *ret);
+    int status = kubeconfig_load(ret, &query, message, sizeof message);
+    if (status != LEADERLIFE_OK) { /* untouched on failure */
+        assert_null(ret->origin);
+        assert_null(ret->token);
+    }
+    return status;
+}
+
+static void refused(const char *content, int status, const char *const *parts)
+{
+    struct kubeconfig found;
+    const char *path = put("bad", content);
+
+    if (load(&found, path, NULL) != status)
+        fail_msg("not %d for:\n%s\n%s", status, content, message);
+    assert_has(message, path);
+    assert_text(message, parts);
+}
+
+static void test_token(void **state)
+{
+    struct kubeconfig found;
+    const char *path = put("config", "apiVersion: v1\nkind: Config\npreferences: {}\n" CLUSTER USER CONTEXT);
+    char origin[300];
+
+    (void)state;
+    assert_int_equal(load(&found, path, NULL), LEADERLIFE_OK);
+    snprintf(origin, sizeof origin, "kubeconfig %s, context x", path);
+    assert_string_equal(found.origin, origin);
+    assert_string_equal(found.server, "https://h:1");
+    assert_string_equal(found.token, SECRET);
+    assert_null(found.namespace_);
+    assert_null(found.ca);
+    assert_null(found.ca_path);
+    assert_null(found.server_name);
+    kubeconfig_clear(&found);
+    assert_null(found.token);
+}
+
+static void test_inline_data(void **state)
+{
+    struct kubeconfig found;
+    const char *path = put("config",
+                           "{\"clusters\":[{\"name\":\"c\",\"cluster\":{\"server\":\"https://[::1]:6443/p\","
+                           "\"tls-server-name\":\"kubernetes\",\"insecure-skip-tls-verify\":false,"
+                           "\"certificate-authority\":\"ignored\","
+                           "\"certificate-authority-data\":\"LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCg==\"}}],"
+                           "\"users\":[{\"name\":\"u\",\"user\":{\"client-certificate-data\":\"Y2VydA\","
+                           "\"client-key-data\":\"a2\\nV5\"}}],"
+                           "\"contexts\":[{\"name\":\"x\",\"context\":{\"cluster\":\"c\",\"user\":\"u\","
+                           "\"namespace\":\"team\"}}],\"current-context\":\"x\"}");
+
+    (void)state;
+    assert_int_equal(load(&found, path, NULL), LEADERLIFE_OK);
+    assert_string_equal(found.server, "https://[::1]:6443/p");
+    assert_string_equal(found.server_name, "kubernetes");
+    assert_string_equal(found.ca, "-----BEGIN CERTIFICATE-----\n");
+    assert_null(found.ca_path);
+    assert_string_equal(found.cert, "cert");
+    assert_string_equal(found.key, "key");
+    assert_string_equal(found.namespace_, "team");
+    kubeconfig_clear(&found);
+}
+
+static void test_paths_are_relative_to_the_file(void **state)
+{
+    struct kubeconfig found;
+    const char *path = put("config", "clusters: [{name: c, cluster: {server: 'https://h', certificate-authority: pki/ca.crt}}]\n"
+                                     "users: [{name: u, user: {tokenFile: ../token, token: " SECRET ",\n"
+                                     "  client-certificate: /abs/cert, client-key: key}}]\n" CONTEXT);
+
+    (void)state;
+    assert_int_equal(load(&found, path, NULL), LEADERLIFE_OK);
+    assert_string_equal(found.ca_path, path_of("pki/ca.crt"));
+    assert_string_equal(found.token_path, path_of("../token"));
+    assert_null(found.token); /* the file wins */
+    assert_string_equal(found.cert_path, "/abs/cert");
+    assert_string_equal(found.key_path, path_of("key"));
+    kubeconfig_clear(&found);
+}
+
+static void test_context_can_be_chosen(void **state)
+{
+    struct kubeconfig found;
+    const char *path = put("config", CLUSTER USER "contexts:\n- {name: x, context: {cluster: c, user: u}}\n"
+                                                  "- {name: y, context: {cluster: c, user: u, namespace: why}}\n"
+                                                  "current-context: x\n");
+
+    (void)state;
+    assert_int_equal(load(&found, path, &(struct kubeconfig_query){.context = "y"}), LEADERLIFE_OK);
+    assert_string_equal(found.namespace_, "why");
+    kubeconfig_clear(&found);
+    assert_int_equal(load(&found, path, &(struct kubeconfig_query){.context = "z"}), LEADERLIFE_ECONFIG);
+    assert_text(message, HAS(path, "no context \"z\"", "x, y"));
+}
+
+/* As kubectl: the first file that sets a value or an entry wins; absent files do not matter. */
+static void test_several_files_are_merged(void **state)
+{
+    struct kubeconfig found;
+    char paths[600];
+
+    (void)state;
+    assert_int_equal(mkdir(path_of("sub"), 0700), 0);
+    snprintf(paths, sizeof paths, "%s:%s::%s:%s", path_of("absent"),
+             put("one", "current-context: x\ncontexts: [{name: x, context: {cluster: c, user: u}}]\n"),
+             put("sub/two", "current-context: other\nclusters: [{name: c, cluster: {server: 'https://two', "
+                            "certificate-authority: ca}}]\n"),
+             put("three", "clusters: [{name: c, cluster: {server: 'https://three', tls-server-name: t}}]\n" USER
+                          "contexts: [{name: x, context: {cluster: no, user: no}}]\n"));
+    assert_int_equal(load(&found, paths, &(struct kubeconfig_query){.list = true}), LEADERLIFE_OK);
+    assert_string_equal(found.server, "https://two");
+    assert_null(found.server_name);
+    assert_string_equal(found.ca_path, path_of("sub/ca"));
+    assert_string_equal(found.token, SECRET);
+    kubeconfig_clear(&found);
+}
+
+static void test_several_files_and_a_bad_one(void **state)
+{
+    struct kubeconfig found;
+    char paths[4096] = "";
+
+    (void)state;
+    snprintf(paths, sizeof paths, "%s:%s", put("one", CLUSTER USER CONTEXT), put("bad", "a: [\n"));
+    assert_int_equal(load(&found, paths, &(struct kubeconfig_query){.list = true}), LEADERLIFE_ECONFIG);
+    assert_text(message, HAS(path_of("bad"), "line "));
+    assert_int_equal(load(&found, "/absent/1:/absent/2", &(struct kubeconfig_query){.list = true}), LEADERLIFE_ECONFIG);
+    assert_text(message, HAS("/absent/1:/absent/2", "correct KUBECONFIG"));
+    assert_int_equal(load(&found, ":::", &(struct kubeconfig_query){.list = true}), LEADERLIFE_ECONFIG);
+    paths[0] = '\0';
+    for (int i = 0; i < 33; i++)
+        snprintf(paths + strlen(paths), sizeof paths - strlen(paths), ":%s", path_of("one"));
+    assert_int_equal(load(&found, paths, &(struct kubeconfig_query){.list = true}), LEADERLIFE_ECONFIG);
+    assert_text(message, HAS("more than 32 files"));
+}
+
+static void test_what_is_given_elsewhere_is_not_judged(void **state)
+{
+    struct kubeconfig found;
+    const struct kubeconfig_query all = {.has_server = true, .has_ca = true, .has_credentials = true};
+    const char *path = put("config", "clusters: [{name: c, cluster: {insecure-skip-tls-verify: true, proxy-url: 'http://p'}}]\n"
+                                     "users: [{name: u, user: {exec: {command: x}}}]\n" CONTEXT);
+
+    (void)state;
+    assert_int_equal(load(&found, path, &all), LEADERLIFE_OK);
+    assert_null(found.server);
+    kubeconfig_clear(&found);
+    assert_int_equal(load(&found, put("config", CONTEXT), &all), LEADERLIFE_OK);
+    kubeconfig_clear(&found);
+}
+
+static void test_absent_or_unreadable(void **state)
+{
+    struct kubeconfig found;
+
+    (void)state;
+    assert_int_equal(load(&found, "/absent/config", NULL), LEADERLIFE_ECONFIG);
+    assert_text(message, HAS("kubeconfig /absent/config", "No such file", "correct the path"));
+    assert_int_equal(load(&found, folder, NULL), LEADERLIFE_ECONFIG);
+    assert_text(message, HAS(folder, "Is a directory"));
+    assert_int_equal(load(&found, "/dev/null", NULL), LEADERLIFE_ECONFIG);
+    assert_text(message, HAS("/dev/null", "no regular file"));
+}
+
+static void test_malformed(void **state)
+{
+    (void)state;
+    refused("", LEADERLIFE_ECONFIG, HAS("is empty", "kubectl"));
+    refused("# nothing\n", LEADERLIFE_ECONFIG, HAS("is empty"));
+    refused("- a\n- b\n", LEADERLIFE_ECONFIG, HAS("no mapping"));
+    refused("just text", LEADERLIFE_ECONFIG, HAS("no mapping"));
+    refused("a: b\n  c: d\n e", LEADERLIFE_ECONFIG, HAS("line 2", "correct it"));
+    refused("users: [{name: u, user: {token: " SECRET "}\n", LEADERLIFE_ECONFIG, HAS("line 2"));
+    refused("users:\n\t- name: u\n", LEADERLIFE_ECONFIG, HAS("line 2", "tab"));
+    refused("a: \"" SECRET, LEADERLIFE_ECONFIG, HAS("line 1"));
+    refused("a: \xff\xfe\n", LEADERLIFE_ECONFIG, HAS("correct it"));
+    refused("a: &x 1\nb: *x\n", LEADERLIFE_ECONFIG, HAS("line 1", "anchors", "write the value"));
+    refused("b: *x\n", LEADERLIFE_ECONFIG, HAS("line 1", "alias"));
+    refused("a: &a [*a, *a]\n", LEADERLIFE_ECONFIG, HAS("anchors"));
+    refused("kind: Pod\n", LEADERLIFE_ECONFIG, HAS("of kind Pod"));
+}
+
+static void test_bounds(void **state)
+{
+    struct kubeconfig found;
+    size_t size = (1 << 20) + 1;
+    char *bytes = malloc(size);
+
+    (void)state;
+    assert_non_null(bytes);
+    memset(bytes, 'a', size);
+    assert_int_equal(load(&found, put_bytes("bad", bytes, size), NULL), LEADERLIFE_ECONFIG);
+    assert_text(message, HAS(path_of("bad"), "larger than 1048576 bytes"));
+    for (size_t i = 0; i < size; i++)
+        bytes[i] = "[{"[i % 2];
+    assert_int_equal(load(&found, put_bytes("bad", bytes, size - 1), NULL), LEADERLIFE_ECONFIG);
+    for (size_t i = 0; i < size; i++)
+        bytes[i] = "- \n"[i % 3];
+    assert_int_equal(load(&found, put_bytes("bad", bytes, size - 1), NULL), LEADERLIFE_ECONFIG);
+    assert_text(message, HAS(path_of("bad"), "too many entries"));
+    bytes[5] = '\0';
+    assert_int_equal(load(&found, put_bytes("bad", bytes, 10), NULL), LEADERLIFE_ECONFIG);
+    assert_text(message, HAS(path_of("bad"), "NUL bytes"));
+    free(bytes);
+}
+
+static void test_missing_parts(void **state)
+{
+    (void)state;
+    refused(CLUSTER USER "contexts: [{name: x, context: {cluster: c, user: u}}]\n", LEADERLIFE_ECONFIG,
+            HAS("no current-context", "use-context", "option context", ": x"));
+    refused(CLUSTER USER "current-context: x\n", LEADERLIFE_ECONFIG, HAS("no context \"x\"", "none"));
+    refused(USER CONTEXT, LEADERLIFE_ECONFIG, HAS("no cluster \"c\""));
+    refused(CLUSTER CONTEXT, LEADERLIFE_ECONFIG, HAS("no user \"u\""));
+    refused(CLUSTER USER "contexts: [{name: x, context: {user: u}}]\ncurrent-context: x\n", LEADERLIFE_ECONFIG,
+            HAS("context x names no cluster", "set-context"));
+    refused(CLUSTER USER "contexts: [{name: x, context: {cluster: c, user: ~}}]\ncurrent-context: x\n",
+            LEADERLIFE_ECONFIG, HAS("context x names no user"));
+    refused("clusters: [{name: c, cluster: {server: null}}]\n" USER CONTEXT, LEADERLIFE_ECONFIG,
+            HAS("cluster c has no server", "set-cluster"));
+    refused("clusters: [{name: c}]\n" USER CONTEXT, LEADERLIFE_ECONFIG, HAS("cluster c has no server"));
+    refused("clusters: {name: c}\n" USER CONTEXT, LEADERLIFE_ECONFIG, HAS("no cluster \"c\""));
+    refused(CLUSTER "users: [{name: u, user: {}}]\n" CONTEXT, LEADERLIFE_ECONFIG,
+            HAS("user u has no credentials", "token-file"));
+    refused(CLUSTER "users: [{name: u, user: {token: [" SECRET "]}}]\n" CONTEXT, LEADERLIFE_ECONFIG,
+            HAS("user u has no credentials"));
+    refused(CLUSTER "users: [{name: u, user: {client-certificate: a}}]\n" CONTEXT, LEADERLIFE_ECONFIG,
+            HAS("client-certificate but no client-key"));
+    refused(CLUSTER "users: [{name: u, user: {token: t, client-key: a}}]\n" CONTEXT, LEADERLIFE_ECONFIG,
+            HAS("client-key but no client-certificate"));
+}
+
+static void test_refused_settings(void **state)
+{
+    (void)state;
+    refused("clusters: [{name: c, cluster: {server: 'https://h', insecure-skip-tls-verify: true}}]\n" USER CONTEXT,
+            LEADERLIFE_ECONFIG, HAS("cluster c", "insecure-skip-tls-verify is refused", "certificate-authority", "ca-file"));
+    refused("clusters: [{name: c, cluster: {server: 'https://h', proxy-url: 'http://me:s3cret@p'}}]\n" USER CONTEXT,
+            LEADERLIFE_ENOTSUP, HAS("cluster c", "proxy-url", "option server"));
+    refused(CLUSTER "users: [{name: u, user: {exec: {command: " SECRET "}}}]\n" CONTEXT, LEADERLIFE_ENOTSUP,
+            HAS("user u", "exec", "tokenFile", "token-file"));
+    refused(CLUSTER "users: [{name: u, user: {auth-provider: {name: oidc}}}]\n" CONTEXT, LEADERLIFE_ENOTSUP,
+            HAS("user u", "auth-provider"));
+    refused(CLUSTER "users: [{name: u, user: {username: a, password: " SECRET "}}]\n" CONTEXT, LEADERLIFE_ECONFIG,
+            HAS("user u", "username and password"));
+    refused(CLUSTER "users: [{name: u, user: {token: " SECRET ", as: admin}}]\n" CONTEXT, LEADERLIFE_ENOTSUP,
+            HAS("user u", "impersonation"));
+    refused("clusters: [{name: c, cluster: {server: 'https://h', certificate-authority-data: '%%%'}}]\n" USER CONTEXT,
+            LEADERLIFE_ECONFIG, HAS("cluster c", "certificate-authority-data is not base64"));
+    refused(CLUSTER "users: [{name: u, user: {client-certificate-data: AAAA, client-key-data: AAAA}}]\n" CONTEXT,
+            LEADERLIFE_ECONFIG, HAS("user u", "client-certificate-data is not base64 of a PEM text"));
+}
+
+static void check_base64(const char *text, bool url, const char *wanted)
+{
+    size_t size = 99;
+    char *bytes = base64_decode(text, strlen(text), url, &size);
+
+    if (wanted == NULL) {
+        assert_null(bytes);
+        assert_int_equal(errno, EINVAL);
+        assert_int_equal(size, 99);
+        return;
+    }
+    assert_non_null(bytes);
+    assert_string_equal(bytes, wanted);
+    assert_int_equal(size, strlen(wanted));
+    free(bytes);
+}
+
+static void test_base64(void **state)
+{
+    static const char *const bad[] = {"A", "AAAAA", "AA=A", "A===", "AAA==", "AAAA=", "====", "AA*A", "AA-A", "\xc3\xa4"};
+
+    (void)state;
+    check_base64("", false, "");
+    check_base64("Zg==", false, "f");
+    check_base64("Zg", false, "f");
+    check_base64("Zm8=", false, "fo");
+    check_base64("Zm8", false, "fo");
+    check_base64("Zm9v", false, "foo");
+    check_base64(" Zm9v\r\n\tYmFy\n", false, "foobar");
+    check_base64("Pz4/Pj8+", false, "?>?>?>");
+    check_base64("Pz4_Pj8-", true, "?>?>?>");
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        check_base64(bad[i], false, NULL);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_token),
+        cmocka_unit_test(test_inline_data),
+        cmocka_unit_test(test_paths_are_relative_to_the_file),
+        cmocka_unit_test(test_context_can_be_chosen),
+        cmocka_unit_test(test_several_files_are_merged),
+        cmocka_unit_test(test_several_files_and_a_bad_one),
+        cmocka_unit_test(test_what_is_given_elsewhere_is_not_judged),
+        cmocka_unit_test(test_absent_or_unreadable),
+        cmocka_unit_test(test_malformed),
+        cmocka_unit_test(test_bounds),
+        cmocka_unit_test(test_missing_parts),
+        cmocka_unit_test(test_refused_settings),
+        cmocka_unit_test(test_base64),
+    };
+
+    return cmocka_run_group_tests_name("unit_kubeconfig", tests, make_folder, remove_folder);
+}

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * JSON documents in general: what is refused, Status objects, lines of a watch, lists.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "kubernetes/objects.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct document *parse(const char *json)
+{
+    struct document *document = document_parse(json, strlen(json));
+    if (!document)
+        fail_msg("does not parse: %s", json);
+    return document;
+}
+
+static void refuse(const char *json)
+{
+    struct document *document = document_parse(json, strlen(json));
+    document_free(document);
+    if (document)
+        fail_msg("should not parse: %s", json);
+}
+
+static void documents_that_are_refused(void **state)
+{
+    (void)state;
+    refuse("");
+    refuse("[]");
+    refuse("\"text\"");
+    refuse("null");
+    refuse("{");
+    refuse("{}{}");
+    refuse("{\"a\":1,}");
+    refuse("{\"a\":1,\"a\":1}");
+    refuse("{\"m\":{\"uid\":\"x\",\"uid\":\"y\"}}");
+    refuse("{\"a\":\"\xff\"}");
+    refuse("{\"a\":\"\xc3(\"}");
+    refuse("{\"a\":\"\\ud800\"}");
+    refuse("{\"a\":123456789012345678901234567890}");
+    refuse("<html></html>");
+    document_free(parse(" {\"a\":1} \r\n"));
+}
+
+static void too_deep_is_refused(void **state)
+{
+    enum { DEPTH = 100000 };
+    char *json = malloc(DEPTH + 1);
+
+    (void)state;
+    assert_non_null(json);
+    memset(json, '[', DEPTH);
+    memcpy(json, "{\"a\":", 5);
+    json[DEPTH] = '\0';
+    refuse(json);
+    free(json);
+}
+
+static void truncation_is_refused(void **state)
+{
+    const char *whole = "{\"kind\":\"ConfigMap\",\"metadata\":{\"uid\":\"u\"}}";
+
+    (void)state;
+    for (size_t size = 0; size < strlen(whole); size++) {
+        struct document *document = document_parse(whole, size);
+        document_free(document);
+        assert_null(document);
+    }
+}
+
+/* ---- Status ---- */
+
+static void a_status(void **state)
+{
+    struct status_view view;
+    struct document *document =
+        parse("{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"code\":403,\"reason\":\"Forbidden\",\"message\":\"no\\u0007 \\u00fc\","
+              "\"details\":{\"kind\":\"pods\",\"name\":\"a-0\",\"retryAfterSeconds\":7,"
+              "\"causes\":[{\"reason\":\"Other\"},{\"reason\":\"NamespaceTerminating\"}]}}");
+
+    (void)state;
+    assert_true(status_view_of(document, &view));
+    assert_int_equal(view.code, 403);
+    assert_string_equal(view.reason, "Forbidden");
+    for (const char *byte = view.message; *byte; byte++)
+        assert_in_range(*byte, ' ', '~');
+    assert_string_equal(view.kind, "pods");
+    assert_string_equal(view.name, "a-0");
+    assert_true(view.namespace_terminating);
+    assert_int_equal(view.retry_after_ms, 7000);
+    document_free(document);
+}
+
+static void not_a_status(void **state)
+{
+    static const char *const others[] = {
+        "{}",
+        "{\"kind\":\"Status\"}",
+        "{\"apiVersion\":\"v1\"}",
+        "{\"kind\":\"ConfigMap\",\"apiVersion\":\"v1\"}",
+        "{\"kind\":7,\"apiVersion\":\"v1\"}",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        struct status_view view = {.code = 1};
+        struct document *document = parse(others[i]);
+        assert_false(status_view_of(document, &view));
+        assert_int_equal(view.code, 1);
+        document_free(document);
+    }
+}
+
+static void a_strange_status_is_read_as_far_as_it_goes(void **state)
+{
+    struct status_view view;
+    struct document *document = parse("{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"code\":\"x\",\"message\":{},\"details\":[],"
+                                      "\"reason\":\"0123456789012345678901234567890123456789012345678901234567890123456\"}");
+
+    (void)state;
+    assert_true(status_view_of(document, &view));
+    assert_int_equal(view.code, 0);
+    assert_string_equal(view.reason, "");
+    assert_string_equal(view.message, "");
+    assert_false(view.namespace_terminating);
+    document_free(document);
+}
+
+/* ---- Lines and lists ---- */
+
+static void lines_of_a_watch(void **state)
+{
+    static const struct {
+        const char *json;
+        enum watch_type type;
+        bool object;
+    } rows[] = {
+        {"{\"type\":\"ADDED\",\"object\":{}}", WATCH_ADDED, true},
+        {"{\"type\":\"MODIFIED\",\"object\":{}}", WATCH_MODIFIED, true},
+        {"{\"type\":\"DELETED\",\"object\":{}}", WATCH_DELETED, true},
+        {"{\"type\":\"BOOKMARK\",\"object\":{}}", WATCH_BOOKMARK, true},
+        {"{\"type\":\"ERROR\",\"object\":{}}", WATCH_ERROR, true},
+        {"{\"type\":\"added\",\"object\":{}}", WATCH_STRANGE, false},
+        {"{\"type\":\"ADDED\"}", WATCH_STRANGE, false},
+        {"{\"type\":\"ADDED\",\"object\":[]}", WATCH_STRANGE, false},
+        {"{\"type\":7,\"object\":{}}", WATCH_STRANGE, false},
+        {"{}", WATCH_STRANGE, false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const struct document *object = NULL;
+        struct document *document = parse(rows[i].json);
+        assert_int_equal(watch_type_of(document, &object), rows[i].type);
+        assert_int_equal(object != NULL, rows[i].object);
+        document_free(document);
+    }
+}
+
+static void the_end_of_initial_events(void **state)
+{
+    static const struct {
+        const char *json;
+        bool end;
+    } rows[] = {
+        {"{\"metadata\":{\"annotations\":{\"k8s.io/initial-events-end\":\"true\"}}}", true},
+        {"{\"metadata\":{\"annotations\":{\"k8s.io/initial-events-end\":\"false\"}}}", false},
+        {"{\"metadata\":{\"annotations\":{\"k8s.io/initial-events-end\":true}}}", false},
+        {"{\"metadata\":{\"annotations\":{}}}", false},
+        {"{\"metadata\":{}}", false},
+        {"{}", false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct document *document = parse(rows[i].json);
+        assert_int_equal(is_initial_end(document), rows[i].end);
+        document_free(document);
+    }
+}
+
+static void count_item(const struct document *item, void *context)
+{
+    assert_non_null(item);
+    ++*(int *)context;
+}
+
+static void lists(void **state)
+{
+    static const struct {
+        const char *json;
+        int items; /* -1: no list */
+    } rows[] = {
+        {"{\"kind\":\"ConfigMapList\",\"metadata\":{\"resourceVersion\":\"5\"},\"items\":[{},{}]}", 2},
+        {"{\"kind\":\"PartialObjectMetadataList\",\"metadata\":{},\"items\":null}", 0},
+        {"{\"kind\":\"PodList\",\"metadata\":{}}", 0},
+        {"{\"kind\":\"PodList\",\"items\":[]}", -1},
+        {"{\"kind\":\"Pod\",\"metadata\":{},\"items\":[]}", -1},
+        {"{\"metadata\":{},\"items\":[]}", -1},
+        {"{\"kind\":\"PodList\",\"metadata\":{},\"items\":{}}", -1},
+        {"{\"kind\":\"PodList\",\"metadata\":{},\"items\":[{},7]}", -1},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        int count = 0;
+        struct document *document = parse(rows[i].json);
+        assert_int_equal(list_each(document, count_item, &count), rows[i].items >= 0);
+        assert_int_equal(count, rows[i].items > 0 ? rows[i].items : 0);
+        document_free(document);
+    }
+}
+
+static void versions(void **state)
+{
+    char version[TEXT_VERSION];
+    struct document *document = parse("{\"metadata\":{\"resourceVersion\":\"5\",\"name\":\"x\"}}");
+
+    (void)state;
+    version_of(document, version, sizeof version);
+    assert_string_equal(version, "5");
+    assert_true(is_named(document, "x"));
+    assert_false(is_named(document, "y"));
+    document_free(document);
+    document = parse("{\"metadata\":{\"resourceVersion\":\"012345678901234567890123456789012345678901234567\"}}");
+    version_of(document, version, sizeof version);
+    assert_string_equal(version, ""); /* cut off it would be another version */
+    assert_false(is_named(document, ""));
+    document_free(document);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(documents_that_are_refused),
+        cmocka_unit_test(too_deep_is_refused),
+        cmocka_unit_test(truncation_is_refused),
+        cmocka_unit_test(a_status),
+        cmocka_unit_test(not_a_status),
+        cmocka_unit_test(a_strange_status_is_read_as_far_as_it_goes),
+        cmocka_unit_test(lines_of_a_watch),
+        cmocka_unit_test(the_end_of_initial_events),
+        cmocka_unit_test(lists),
+        cmocka_unit_test(versions),
+    };
+    return cmocka_run_group_tests_name("unit_objects", tests, NULL, NULL);
+}
