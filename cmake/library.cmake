@@ -21,6 +21,8 @@ target_compile_definitions(leaderlife_objects PRIVATE
     LEADERLIFE_BUILDING
     LEADERLIFE_VERSION_STRING="${PROJECT_VERSION}"
     LEADERLIFE_VERSION_NUMBER=${version_number})
+# It spends its life waiting, in programs that have other work: smallness counts, not speed.
+target_compile_options(leaderlife_objects PRIVATE $<$<CONFIG:Release>:-Os>)
 target_include_directories(leaderlife_objects PRIVATE c/include c/src)
 target_link_libraries(leaderlife_objects PRIVATE leaderlife_flags ${leaderlife_dependencies})
 

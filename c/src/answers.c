@@ -59,6 +59,15 @@ static bool is_write(enum command_kind kind)
     return is_lock_write(kind) || is_record_write(kind);
 }
 
+/* What the watch has shown meanwhile may be newer than this answer: then ask again. */
+static void learn_record_answer(struct knowledge *k, const struct record_view *view, int64_t now)
+{
+    if (k->record_moved && k->record.kind != RECORD_UNKNOWN && !text_equal(view->version, k->record.version))
+        record_in_doubt(k);
+    else
+        set_record(k, view, true, now);
+}
+
 static void learn_done(struct knowledge *k, const struct fact *fact, int64_t now, uint32_t random)
 {
     const struct command *command = &k->flight;
@@ -81,10 +90,10 @@ static void learn_done(struct knowledge *k, const struct fact *fact, int64_t now
     case COMMAND_GET_RECORD:
         k->record_writes.checked = command->number;
         k->record_writes.checked_at = k->flight_at;
-        set_record(k, &fact->record, true, now);
+        learn_record_answer(k, &fact->record, now);
         break;
     case COMMAND_PUT_RECORD:
-    case COMMAND_EMPTY_RECORD: set_record(k, &fact->record, true, now); break;
+    case COMMAND_EMPTY_RECORD: learn_record_answer(k, &fact->record, now); break;
     case COMMAND_GET_POD: learn_pod(k, &fact->pod, true, now, random); break;
     case COMMAND_NONE:
     case COMMAND_KINDS: break;
@@ -275,7 +284,7 @@ void knowledge_submit(struct knowledge *k, const struct command *command, int64_
     k->numbers = command->number;
     k->flight = *command;
     k->flight_at = now;
-    k->lock_moved = false;
+    k->lock_moved = k->record_moved = false;
     if (is_lock_write(command->kind))
         k->lock_writes.last = command->number;
     if (is_record_write(command->kind))

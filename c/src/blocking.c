@@ -93,6 +93,10 @@ int leaderlife_election_wait(leaderlife_election *election, int timeout_ms)
     if (status != LEADERLIFE_OK)
         return status;
     int64_t until = timeout_ms < 0 ? NEVER : reactor_now() + timeout_ms;
+    if (election->reactor.epoll < 0) { /* FAILED from birth: nothing to wait on, and it has been said */
+        election_leave(election);
+        return LEADERLIFE_ESTATE;
+    }
     int ready = reactor_wait(&election->reactor, left(until));
     if (ready < 0)
         status = failed_wait(election, ready);

@@ -129,6 +129,13 @@ static bool clear_record(const struct knowledge *k, struct decision *d)
     return false;
 }
 
+/* P8: without a record the mark comes first, so that who has seen the lock need not wait for our pod to end. */
+static void delete_own_lock(const struct knowledge *k, struct decision *d)
+{
+    bool mark = k->record.kind == RECORD_NONE && k->late_writes && !k->lock.released && k->can_put;
+    command_on_lock(k, d, mark ? COMMAND_PUT_LOCK : COMMAND_DELETE_LOCK);
+}
+
 static bool clear_lock(const struct knowledge *k, struct decision *d)
 {
     bool deletable = k->lock.kind == LOCK_MINE && !text_equal(k->lock.uid, k->undeletable);
@@ -136,12 +143,8 @@ static bool clear_lock(const struct knowledge *k, struct decision *d)
         set_command(k, d, COMMAND_GET_LOCK);
         return true;
     }
-    if (deletable && k->record.kind == RECORD_NONE && k->late_writes && !k->lock.released && k->can_put) {
-        command_on_lock(k, d, COMMAND_PUT_LOCK); /* nonce "": given back, so that standbys need not wait for our pod */
-        return true;
-    }
     if (deletable) {
-        command_on_lock(k, d, COMMAND_DELETE_LOCK);
+        delete_own_lock(k, d);
         return true;
     }
     if ((k->lock.kind == LOCK_UNKNOWN && must_look(k, &k->lock_writes)) ||
@@ -319,7 +322,7 @@ static void decide_barred(const struct knowledge *k, int64_t now, struct decisio
     if (k->lock.kind == LOCK_MINE && verdict_of(k, holder->uid) == VERDICT_ALIVE &&
         !text_equal(k->lock.uid, k->undeletable)) {
         if (k->lock.sure)
-            command_on_lock(k, d, COMMAND_DELETE_LOCK); /* P3b */
+            delete_own_lock(k, d); /* P3b */
         else
             set_command(k, d, COMMAND_GET_LOCK);
     } else {
@@ -336,7 +339,7 @@ static void claim_own_lock(const struct knowledge *k, int64_t now, struct decisi
     } else if (spent && text_equal(k->lock.uid, k->undeletable)) {
         poll_lock(k, now, d);
     } else if (spent) {
-        command_on_lock(k, d, COMMAND_DELETE_LOCK);
+        delete_own_lock(k, d);
     } else {
         command_on_lock(k, d, COMMAND_PUT_LOCK);
         fresh_nonce(k, d);

@@ -51,17 +51,18 @@ int election_fail(struct leaderlife_election *election, int status, const char *
 
 /* ---- Birth ---- */
 
-static int refuse_name(struct leaderlife_election *election, const char *fault)
+/* A handle that is FAILED from birth, and says so as any other does. */
+static int __attribute__((format(printf, 3, 4)))
+refuse(struct leaderlife_election *election, int status, const char *format, ...)
 {
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(election->error_text, sizeof election->error_text, format, arguments);
+    va_end(arguments);
     election->known.end = END_FAILED;
-    election->end_status = LEADERLIFE_ENAME;
-    election_fail(election, LEADERLIFE_ENAME,
-                  "invalid lock name: %s; use lower-case letters, digits, '-' and '.', each part between dots beginning and "
-                  "ending with a letter or digit, at most %d bytes in all",
-                  fault, TEXT_LOCK_MAX);
+    election->end_status = status;
     announce_state(election);
-    election_arm(election, true);
-    return LEADERLIFE_ENAME;
+    return status;
 }
 
 static struct leaderlife_election *handle_new(void)
@@ -92,16 +93,16 @@ int leaderlife_election_new(const char *lock, leaderlife_election **ret_election
     if (election == NULL)
         return LEADERLIFE_ENOMEM;
     int error = reactor_init(&election->reactor);
-    if (error != 0) {
-        election->known.end = END_FAILED;
-        election->end_status = LEADERLIFE_ESYSTEM;
-        return election_fail(election, LEADERLIFE_ESYSTEM,
-                             "cannot make the event descriptor: %s; raise the limit of open files", strerror(error));
-    }
+    if (error != 0)
+        return refuse(election, LEADERLIFE_ESYSTEM, "cannot make the event descriptor: %s; raise the limit of open files",
+                      strerror(error));
     reactor_arm(&election->reactor, 0); /* readable before the first process */
     const char *fault = text_dns_subdomain_fault(lock, TEXT_LOCK_MAX);
     if (fault != NULL)
-        return refuse_name(election, fault);
+        return refuse(election, LEADERLIFE_ENAME,
+                      "invalid lock name: %s; use lower-case letters, digits, '-' and '.', each part between dots beginning "
+                      "and ending with a letter or digit, at most %d bytes in all",
+                      fault, TEXT_LOCK_MAX);
     text_copy(election->lock, sizeof election->lock, lock);
     return LEADERLIFE_OK;
 }
@@ -150,8 +151,8 @@ static int choose_backend(struct leaderlife_election *election, bool observe, bo
         return election_fail(
             election, LEADERLIFE_ECONFIG,
             "cannot choose a backend: of KUBECONFIG, POD_NAME and POD_UID (or the options kubeconfig, pod-name, pod-uid) only "
-            "some are set (%s%s%s missing); set all three to elect on Kubernetes, or the option backend to 'local'",
-            config ? "" : "KUBECONFIG ", name ? "" : "POD_NAME ", uid ? "" : "POD_UID ");
+            "some are set (missing:%s%s%s); set all three to elect on Kubernetes, or the option backend to 'local'",
+            config ? "" : " KUBECONFIG", name ? "" : " POD_NAME", uid ? "" : " POD_UID");
     } else {
         *ret_kubernetes = false;
         *ret_reason = "no sign of Kubernetes in options or environment";
@@ -321,10 +322,10 @@ static int give_back(struct leaderlife_election *election, enum wish wish)
     if (election->exec_ready || (!election->started && wish == WISH_RESIGN && election->known.end == END_NOT)) {
         status = election_fail(election, LEADERLIFE_ESTATE, election->exec_ready ? "after prepare_exec only free is allowed"
                                                                                 : "the election has not been started");
-    } else if (!election->started) {
+    } else if (!election->started && wish == WISH_CLOSE) {
         election->known.end = END_CLOSED;
         announce_state(election);
-    } else if (election->known.wish != WISH_CLOSE && election->known.wish != wish) {
+    } else if (election->started && election->known.wish != WISH_CLOSE && election->known.wish != wish) {
         learn(election, &fact);
         election_step(election);
     }

@@ -282,8 +282,10 @@ void learn_record(struct knowledge *k, const struct record_view *view, int64_t n
     bool known = k->record.kind != RECORD_UNKNOWN && view->version[0] != '\0' && view->seen != RECORD_SEEN_GAP;
     if (view->seen == RECORD_SEEN_NOTHING || k->record.kind == RECORD_NONE)
         return;
-    if (!known || text_compare_decimal(view->version, k->record.version) > 0)
+    if (!known || text_compare_decimal(view->version, k->record.version) > 0) {
+        k->record_moved = true;
         set_record(k, view, false, now);
+    }
 }
 
 void record_in_doubt(struct knowledge *k)

@@ -25,7 +25,7 @@ const struct machine_row machine_rows[MACHINE_STATES] = {
     [STATE_FOLLOWING] = {"FOLLOWING", WATCH_LOCK | WATCH_POD,
                          CAN(GET_RECORD) | CAN(GET_POD) | CAN(GET_LOCK) | CAN(EMPTY_RECORD)},
     [STATE_BARRED] = {"BARRED", WATCH_LOCK | WATCH_RECORD | WATCH_POD,
-                      CAN(GET_RECORD) | CAN(GET_POD) | CAN(GET_LOCK) | CAN(DELETE_LOCK)},
+                      CAN(GET_RECORD) | CAN(GET_POD) | CAN(GET_LOCK) | CAN(PUT_LOCK) | CAN(DELETE_LOCK)},
     [STATE_CLAIMING] = {"CLAIMING", WATCH_LOCK,
                         CAN(PUT_RECORD) | CAN(DELETE_LOCK) | CAN(CREATE_LOCK) | CAN(PUT_LOCK) | CAN(GET_LOCK) |
                             CAN(GET_RECORD)},

@@ -258,7 +258,8 @@ struct knowledge {
     unsigned numbers;      /* the last command's number */
     struct command flight; /* kind NONE: nothing under way */
     int64_t flight_at;
-    bool lock_moved; /* a watch showed the lock while the flight was under way */
+    bool lock_moved;   /* a watch showed the lock while the flight was under way */
+    bool record_moved; /* likewise the record */
     struct writes lock_writes;
     struct writes record_writes;
 };
