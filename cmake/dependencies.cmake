@@ -15,7 +15,7 @@ function(leaderlife_require prefix module debian fedora)
     endif()
 endfunction()
 
-leaderlife_require(CURL "libcurl>=7.68" libcurl4-openssl-dev libcurl-devel)
+leaderlife_require(CURL "libcurl>=7.85" libcurl4-openssl-dev libcurl-devel)
 leaderlife_require(JANSSON "jansson>=2.10" libjansson-dev jansson-devel)
 leaderlife_require(YAML "yaml-0.1>=0.2" libyaml-dev libyaml-devel)
 if(LEADERLIFE_TESTS)

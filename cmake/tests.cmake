@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# Each tests/<area>/test_<thing>.c is one program and one test "<area>.<thing>", linked to the static library.
+# Each tests/<area>/test_<thing>.c is one program and one test "<area>.<thing>", linked to the static library. The
+# group of tests inside calls itself <area>_<thing>, so that its results are found.
 # Sources beside it that do not begin with test_ are helpers, linked to every program of that area.
 
 set(LEADERLIFE_TEST_PREFIX "" CACHE STRING "Command line under which ctest runs the tests, such as valgrind")
@@ -13,7 +14,7 @@ foreach(area IN ITEMS unit machine model local)
     endif()
     foreach(program IN LISTS programs)
         get_filename_component(thing "${program}" NAME_WE)
-        string(REGEX REPLACE "^test_" "" thing "${thing}")
+        string(REGEX REPLACE "^test_(${area}_)?" "" thing "${thing}")
         set(target test_${area}_${thing})
         add_executable(${target} "${program}" ${helpers})
         set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests")

@@ -19,18 +19,15 @@ static void on_signal(int number)
     leaderlife_election_wakeup(election);
 }
 
-/* Waits until something has happened, and shows it. */
+/* Waits until something has happened. A program that wants to know what looks at the events. */
 static void step(void)
 {
     leaderlife_event *event;
 
     leaderlife_election_wait(election, 15000);
     leaderlife_election_process(election);
-    while ((event = leaderlife_election_pop_event(election)) != NULL) {
-        if (leaderlife_event_kind(event) == LEADERLIFE_EVENT_STATE)
-            printf("%d: %s\n", (int)getpid(), leaderlife_state_name(leaderlife_event_state(event)));
+    while ((event = leaderlife_election_pop_event(election)) != NULL)
         leaderlife_event_free(event);
-    }
 }
 
 int main(int argc, char **argv)
@@ -62,5 +59,6 @@ int main(int argc, char **argv)
     while (leaderlife_election_state(election) != LEADERLIFE_STATE_CLOSED)
         step();
     leaderlife_election_free(election);
+    printf("%d: no longer leader\n", (int)getpid());
     return told_to_end ? 0 : 1;
 }

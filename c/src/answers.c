@@ -12,6 +12,7 @@
 enum {
     PUT_BACK_FIRST_MS = 20, /* P9 */
     PUT_BACK_FORGET_MS = 10 * 60 * 1000,
+    REFUSED_MS = 10000, /* P15 */
     COLLISIONS_FREE = 3 /* lost races in a row before backoff */
 };
 
@@ -122,6 +123,24 @@ static void learn_collision(struct knowledge *k, const struct fact *fact, int64_
     }
 }
 
+/* P15: an API server that has just started does not know the Roles yet and refuses everybody; so a refusal at the start
+ * is final only if it lasts. */
+static bool is_refused_for_good(struct knowledge *k, int64_t now)
+{
+    if (!k->refused)
+        k->refused_until = now + REFUSED_MS;
+    k->refused = true;
+    return now >= k->refused_until;
+}
+
+static void retry_refused(struct knowledge *k, const struct fact *fact, int64_t now, uint32_t random)
+{
+    k->fault.status = fact->status;
+    retry_later(k, now, fact->retry_after_ms, random, is_write(k->flight.kind));
+    if (!k->started && k->fault.at > k->refused_until)
+        k->fault.at = k->refused_until;
+}
+
 /* Rights, P4, P7, P8: some rights can be done without; the others are needed, P15. */
 static void learn_forbidden(struct knowledge *k, const struct fact *fact, int64_t now, uint32_t random)
 {
@@ -136,9 +155,8 @@ static void learn_forbidden(struct knowledge *k, const struct fact *fact, int64_
             k->deleted[0] = '\0'; /* it has not happened, nor will an earlier one survive the rewrite (P1) */
     } else if (on_record && !k->require_record) {
         k->record.kind = RECORD_NONE;
-    } else if (k->started) {
-        k->fault.status = fact->status;
-        retry_later(k, now, fact->retry_after_ms, random, true);
+    } else if (k->started || !is_refused_for_good(k, now)) {
+        retry_refused(k, fact, now, random);
     } else {
         fail_for_good(k, now, random, fact->status);
     }

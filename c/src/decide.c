@@ -114,21 +114,6 @@ static bool must_look(const struct knowledge *k, const struct writes *writes)
     return k->late_writes && (k->end == END_NOT || writes->last != 0);
 }
 
-static bool clear_record(const struct knowledge *k, struct decision *d)
-{
-    if (k->record.kind == RECORD_NONE)
-        return false;
-    if (record_is_own(k)) {
-        command_on_record(k, d, COMMAND_EMPTY_RECORD);
-        return true;
-    }
-    if ((k->record.kind == RECORD_UNKNOWN && must_look(k, &k->record_writes)) || !writes_checked(&k->record_writes)) {
-        set_command(k, d, COMMAND_GET_RECORD);
-        return true;
-    }
-    return false;
-}
-
 /* P8: without a record the mark comes first, so that who has seen the lock need not wait for our pod to end. */
 static void delete_own_lock(const struct knowledge *k, struct decision *d)
 {
@@ -136,23 +121,29 @@ static void delete_own_lock(const struct knowledge *k, struct decision *d)
     command_on_lock(k, d, mark ? COMMAND_PUT_LOCK : COMMAND_DELETE_LOCK);
 }
 
-static bool clear_lock(const struct knowledge *k, struct decision *d)
+/* What is known to be ours goes first, record before lock: the lock's end is what standbys wait for. */
+static bool clear_own(const struct knowledge *k, struct decision *d)
 {
-    bool deletable = k->lock.kind == LOCK_MINE && !text_equal(k->lock.uid, k->undeletable);
-    if (deletable && !k->lock.sure && k->late_writes) {
+    bool lock = k->lock.kind == LOCK_MINE && !text_equal(k->lock.uid, k->undeletable);
+    if (record_is_own(k))
+        command_on_record(k, d, COMMAND_EMPTY_RECORD);
+    else if (lock && !k->lock.sure && k->late_writes)
         set_command(k, d, COMMAND_GET_LOCK);
-        return true;
-    }
-    if (deletable) {
+    else if (lock)
         delete_own_lock(k, d);
-        return true;
-    }
-    if ((k->lock.kind == LOCK_UNKNOWN && must_look(k, &k->lock_writes)) ||
-        (k->late_writes && !writes_checked(&k->lock_writes))) {
-        set_command(k, d, COMMAND_GET_LOCK);
-        return true;
-    }
-    return false;
+    return d->command.kind != COMMAND_NONE;
+}
+
+/* P10: until quorum GETs show that neither names this pod. */
+static bool look_again(const struct knowledge *k, struct decision *d)
+{
+    bool record = k->record.kind != RECORD_NONE &&
+                  ((k->record.kind == RECORD_UNKNOWN && must_look(k, &k->record_writes)) || !writes_checked(&k->record_writes));
+    bool lock = (k->lock.kind == LOCK_UNKNOWN && must_look(k, &k->lock_writes)) ||
+                (k->late_writes && !writes_checked(&k->lock_writes));
+    if (record || lock)
+        set_command(k, d, record ? COMMAND_GET_RECORD : COMMAND_GET_LOCK);
+    return record || lock;
 }
 
 /* P10: complete only when no write of ours can still commit, and a quorum GET after that has looked. */
@@ -172,7 +163,7 @@ static bool clear_late_writes(const struct knowledge *k, int64_t now, struct dec
 
 static void give_back(const struct knowledge *k, int64_t now, struct decision *d)
 {
-    if (clear_record(k, d) || clear_lock(k, d) || clear_late_writes(k, now, d))
+    if (clear_own(k, d) || look_again(k, d) || clear_late_writes(k, now, d))
         return;
     set_command(k, d, COMMAND_RELEASE_SEAT);
 }
@@ -272,13 +263,15 @@ static void decide_queued(const struct knowledge *k, struct decision *d)
         want(d, k, WATCH_SEAT);
 }
 
-/* P5: the watch's first events tell; a GET only where a write has left doubt or there can be no watch. */
+/* P5: the watch's first events tell; a GET where a write has left doubt or there can be no watch, and once beside the
+ * first watch: doubt can come at any time, so that right must be there from the start (P4, P15). */
 static void decide_looking(const struct knowledge *k, struct decision *d)
 {
+    bool first = k->late_writes && k->lock_writes.checked == 0;
     want(d, k, WATCH_LOCK);
     if (k->lock.kind != LOCK_UNKNOWN)
         set_command(k, d, COMMAND_GET_RECORD);
-    else if (k->lock.doubt || (k->blind & WATCH_LOCK) != 0)
+    else if (first || k->lock.doubt || (k->blind & WATCH_LOCK) != 0)
         set_command(k, d, COMMAND_GET_LOCK);
 }
 

@@ -172,6 +172,8 @@ static void set_lock(struct knowledge *k, const struct lock_view *view, bool sur
     text_copy(lock->uid, sizeof lock->uid, view->uid);
     if (view->version[0] != '\0' || lock->kind == LOCK_UNKNOWN)
         text_copy(lock->version, sizeof lock->version, view->version);
+    if (!same && k->late_writes)
+        k->can_put = true; /* a right that was missing may have been given: try again with each new lock */
     k->lock_poll_at = poll_time(k, WATCH_LOCK, now, random);
     k->looked = k->looked || lock->kind != LOCK_UNKNOWN;
     remember_holder(k, view);
@@ -181,7 +183,8 @@ static void set_lock(struct knowledge *k, const struct lock_view *view, bool sur
         k->record.kind = RECORD_UNKNOWN; /* P3: a follower reads it after each new lock */
     if (lock->kind == LOCK_OTHER)
         k->collisions = 0;
-    if (before.kind == LOCK_MINE && lock->kind != LOCK_MINE)
+    bool removed = k->belief == BELIEF_YES && lock->kind == LOCK_ABSENT && before.kind != LOCK_ABSENT;
+    if (removed || (before.kind == LOCK_MINE && lock->kind != LOCK_MINE))
         k->own_sure = false; /* P9 */
     if (k->end != END_NOT && k->seat == SEAT_OTHER && !same)
         k->seat = SEAT_UNKNOWN; /* P3b: another lock, another look */

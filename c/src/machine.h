@@ -242,6 +242,8 @@ struct knowledge {
     struct pod_id last;      /* P8: the last holder of the lock that was seen and did not give it back */
 
     bool looked;    /* the lock has been known once */
+    bool refused;   /* a needed right was missing at the start; only then: */
+    int64_t refused_until; /* a server that has just started refuses everybody for a moment (P15) */
     bool started;   /* a first round of requests has succeeded: 403 is transient from now on (P15) */
     bool can_put;   /* no 403 on configmaps update yet */
     unsigned blind; /* WATCH_ bits whose watch is forbidden */

@@ -76,8 +76,8 @@ static const char *number_fault(const char *value)
 /* The rows stand in the order of enum option; help is one line, without a full stop. */
 static const struct row rows[OPTIONS] = {
     [OPTION_BACKEND] = {"backend", "auto|local|kubernetes", "auto",
-                        "where to elect: on Kubernetes, or on this machine with a lock that the kernel holds; auto takes "
-                        "Kubernetes inside a cluster, or with KUBECONFIG, POD_NAME and POD_UID set",
+                        "where to elect: on Kubernetes, or on this machine with a lock that the kernel holds; auto "
+                        "takes Kubernetes inside a cluster, or with KUBECONFIG, POD_NAME and POD_UID set",
                         NULL, false},
     [OPTION_MODE] = {"mode", "campaign|observe", "campaign",
                      "observe only watches who leads: it writes nothing and needs no pod of its own", NULL, false},
@@ -105,9 +105,9 @@ static const struct row rows[OPTIONS] = {
                       "holder record where it may, required fails without it, memory keeps none",
                       NULL, false},
     [OPTION_NODE_POLICY] = {"node-policy", "strict|fenced|unready", "strict",
-                            "when the leader of a lost node counts as dead: strict when Kubernetes says so, fenced also "
-                            "when the node is gone or marked out of service, unready (unsafe: can elect two) when the "
-                            "node is not ready",
+                            "when the leader of a lost node counts as dead: strict when Kubernetes says so, fenced "
+                            "also when the node is gone or marked out of service, unready (unsafe: can elect two) when "
+                            "the node is not ready",
                             NULL, false},
     [OPTION_RETRY_PERMANENT] = {"retry-permanent", "bool", "false",
                                 "retry for ever what otherwise ends the election, such as missing rights", NULL, false},

@@ -82,6 +82,8 @@ void targets_init(struct kubernetes *kube);
 void targets_want(struct kubernetes *kube, unsigned watches, const struct pod_id *pod);
 /* Turns what the watches bring into facts while there is room. */
 void targets_run(struct kubernetes *kube, int64_t now);
+/* The server has answered: watches that wait because the connection failed go on. */
+void targets_hurry(struct kubernetes *kube);
 int64_t targets_deadline(const struct kubernetes *kube);
 void targets_free(struct kubernetes *kube, bool forked);
 

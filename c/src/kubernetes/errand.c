@@ -119,6 +119,8 @@ void errand_take(struct kubernetes *kube)
     if (fact.outcome == OUTCOME_AMBIGUOUS || fact.outcome == OUTCOME_RETRY)
         kube->counters->failures++;
     log_answer(kube, errand->call, &fact);
+    if (errand->call->error == HTTP_FINE)
+        targets_hurry(kube);
     if (fact.lock.seen != LOCK_SEEN_NOTHING)
         note_foreign(kube, &fact.lock, fault);
     keep_lock(kube, &verdict, &fact);

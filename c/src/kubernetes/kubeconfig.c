@@ -42,8 +42,7 @@ struct entry {
 static int add_file(struct merge *merge, const char *path)
 {
     if (merge->count == FILES_MAX)
-        return FAIL(merge, LEADERLIFE_ECONFIG, "kubeconfig %s names more than %d files; give fewer", merge->query->paths,
-                    FILES_MAX);
+        return FAIL(merge, LEADERLIFE_ECONFIG, "KUBECONFIG names more than %d files; give fewer", FILES_MAX);
     int status = yaml_file_load(&merge->files[merge->count], path, merge->text, merge->size);
     if (status == LEADERLIFE_OK)
         merge->count++;
@@ -68,7 +67,7 @@ static int add_list(struct merge *merge)
     free(paths);
     if (status == LEADERLIFE_OK && merge->count == 0)
         status = FAIL(merge, LEADERLIFE_ECONFIG,
-                      "no kubeconfig: KUBECONFIG names \"%s\" and no such file exists; correct KUBECONFIG or create the file",
+                      "no kubeconfig: KUBECONFIG names \"%.400s\" and no such file exists; correct KUBECONFIG or create the file",
                       merge->query->paths);
     return status;
 }
@@ -291,7 +290,7 @@ static void append_names(struct merge *merge, const char *list)
 
 static int absent(struct merge *merge, const char *list, const char *kind, const char *name)
 {
-    text_format(merge->text, merge->size, "kubeconfig %s has no %s \"%.100s\"; give one of those it has: ",
+    text_format(merge->text, merge->size, "kubeconfig %.400s has no %s \"%.100s\"; give one of those it has: ",
                 merge->query->paths, kind, name);
     append_names(merge, list);
     return LEADERLIFE_ECONFIG;
@@ -334,7 +333,7 @@ static int take_context(struct merge *merge)
 
     if (name == NULL) {
         text_format(merge->text, merge->size,
-                    "kubeconfig %s has no current-context; set it (kubectl config use-context NAME) or give option "
+                    "kubeconfig %.400s has no current-context; set it (kubectl config use-context NAME) or give option "
                     "context, one of: ",
                     query->paths);
         append_names(merge, "contexts");

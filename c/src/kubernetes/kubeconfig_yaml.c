@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FILE_MAX = 1 << 20, EVENTS_MAX = 200000 };
+enum { FILE_MAX = 1 << 20, EVENTS_MAX = 200000, DEPTH_MAX = 64 };
 
 struct reading {
     const char *path;
@@ -70,9 +70,19 @@ static void delete_document(yaml_document_t *document)
     yaml_document_delete(document);
 }
 
-/* The whole first document without keeping it: so a tree is made only of what is small and plain. */
+static int depth_change(yaml_event_type_t type)
+{
+    if (type == YAML_SEQUENCE_START_EVENT || type == YAML_MAPPING_START_EVENT)
+        return 1;
+    return type == YAML_SEQUENCE_END_EVENT || type == YAML_MAPPING_END_EVENT ? -1 : 0;
+}
+
+/* The whole first document without keeping it: so a tree is made only of what is small and plain. The
+ * depth is bounded for time as well, as libyaml's is quadratic in it. */
 static int check_events(const struct reading *reading, yaml_parser_t *parser)
 {
+    int depth = 0;
+
     for (int count = 0;; count++) {
         yaml_event_t event;
         int status = LEADERLIFE_OK;
@@ -80,10 +90,11 @@ static int check_events(const struct reading *reading, yaml_parser_t *parser)
         if (!yaml_parser_parse(parser, &event))
             return fail_parse(reading, parser);
         bool end = event.type == YAML_DOCUMENT_END_EVENT || event.type == YAML_STREAM_END_EVENT;
+        depth += depth_change(event.type);
         if (has_anchor(&event))
             status = fail_at(reading, &event.start_mark, "anchors and aliases are not supported; write the value itself");
-        else if (count > EVENTS_MAX)
-            status = fail_at(reading, &event.start_mark, "too many entries; give a smaller kubeconfig");
+        else if (count > EVENTS_MAX || depth > DEPTH_MAX)
+            status = fail_at(reading, &event.start_mark, "too many or too deep entries; give a smaller kubeconfig");
         if (event.type == YAML_SCALAR_EVENT)
             wipe_scalar(event.data.scalar.value, event.data.scalar.length);
         yaml_event_delete(&event);

@@ -95,13 +95,22 @@ static void log_opening(struct kubernetes *kube, const struct target *target)
     facts_note(kube, LEADERLIFE_OK, LEADERLIFE_LOG_DEBUG, "GET %s", target->watcher.watch.request.path);
 }
 
+void targets_hurry(struct kubernetes *kube)
+{
+    for (size_t i = 0; i < TARGETS; i++)
+        watch_hurry(&kube->targets[i].watcher.watch, reactor_now(), reactor_random());
+}
+
 static bool run_one(struct kubernetes *kube, struct target *target, int64_t now)
 {
     bool was_open = target->watcher.call != NULL;
+    bool had_heard = target->watcher.watch.heard;
     struct watch_item item;
 
     if (!watcher_run(&target->watcher, &kube->client, now))
         return false;
+    if (target->watcher.watch.heard && !had_heard)
+        targets_hurry(kube);
     if (!was_open && target->watcher.call)
         log_opening(kube, target);
     while (watch_pull(&target->watcher.watch, &item)) {

@@ -10,7 +10,11 @@
 #include <leaderlife/leaderlife.h>
 #include <string.h>
 
-enum { TIMEOUT_LOW_S = 1800, TIMEOUT_HIGH_S = 3600 }; /* P18: servers are not asked by all at once */
+enum {
+    TIMEOUT_LOW_S = 1800, /* P18: servers are not asked by all at once */
+    TIMEOUT_HIGH_S = 3600,
+    HURRY_MS = 100 /* nor when they come back */
+};
 
 void watch_init(struct watch *watch, const struct watch_setup *setup)
 {
@@ -90,6 +94,14 @@ const struct api_request *watch_open(struct watch *watch, int64_t now, uint32_t 
     watch->heard = false;
     watch->reread = false;
     return &watch->request;
+}
+
+void watch_hurry(struct watch *watch, int64_t now, uint32_t random)
+{
+    int64_t at = now + backoff_between(0, HURRY_MS, random);
+
+    if (!watch->open && watch->of_line && at < watch->at)
+        watch->at = at;
 }
 
 int64_t watch_idle_ms(const struct watch *watch)

@@ -78,7 +78,9 @@ struct watch {
     bool reread_done;
     bool seen_before;   /* something was reported: beginning anew is a gap */
     bool warned;        /* people were told that it fails */
+    bool of_line;       /* no connection came about: any sign of the server makes up for it */
     unsigned failures;  /* in a row */
+    unsigned expired;   /* 410 in a row */
     struct api_request request; /* the present one */
 
     struct watch_item items[WATCH_ITEMS];
@@ -119,6 +121,9 @@ void watch_item_clear(struct watch_item *item);
 
 /* P18: no byte for so long ends a stream. */
 int64_t watch_idle_ms(const struct watch *watch);
+
+/* The server has answered somebody: what waits because the connection failed need not wait any longer. */
+void watch_hurry(struct watch *watch, int64_t now, uint32_t random);
 
 /* When to call watch_open or watch_step although nothing came; INT64_MAX. */
 int64_t watch_deadline(const struct watch *watch);

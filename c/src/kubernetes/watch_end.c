@@ -15,6 +15,7 @@
 static enum watch_step reopen_at(struct watch *watch, int64_t at)
 {
     watch->open = false;
+    watch->of_line = false;
     watch->at = at;
     return WATCH_CLOSE;
 }
@@ -29,7 +30,7 @@ static bool has_lived(const struct watch *watch, int64_t now)
 static void forgive(struct watch *watch, int64_t now)
 {
     if (watch->heard && has_lived(watch, now))
-        watch->failures = 0;
+        watch->failures = watch->expired = 0;
 }
 
 static enum watch_step reopen_later(struct watch *watch, int64_t now, uint32_t random, int64_t at_least)
@@ -58,10 +59,10 @@ static void note(struct watch *watch, int level, int status, const char *text)
     text_copy(item->text, sizeof item->text, text);
 }
 
-/* A connection may break once without anybody being told. */
+/* A connection may break and a server stumble once without anybody being told. */
 static void complain(struct watch *watch, int status, const char *text)
 {
-    bool mend = status == LEADERLIFE_ENETWORK && watch->failures == 0;
+    bool mend = watch->failures == 0 && (status == LEADERLIFE_ENETWORK || status == LEADERLIFE_ESERVER);
     bool tell = !watch->warned && !mend;
 
     note(watch, tell ? LEADERLIFE_LOG_WARNING : LEADERLIFE_LOG_DEBUG, status, text);
@@ -88,15 +89,16 @@ enum watch_step watch_garbage(struct watch *watch, int64_t now, uint32_t random)
     return fail_anew(watch, now, random, LEADERLIFE_EPROTOCOL, text);
 }
 
-/* The version is too old: nothing is wrong, so the first time at once. */
+/* The version is too old, as after every restart of the server: nothing is wrong, so the first time at once. */
 static enum watch_step expire(struct watch *watch, int64_t now, uint32_t random)
 {
     forgive(watch, now);
     note(watch, LEADERLIFE_LOG_DEBUG, LEADERLIFE_OK, "the watch's version has expired (410): looking anew");
     begin_anew(watch);
-    if (watch->failures++ == 0)
-        return reopen_at(watch, now);
-    return reopen_later(watch, now, random, 0);
+    if (watch->expired++ > 0)
+        return reopen_later(watch, now, random, 0);
+    watch->failures = 0;
+    return reopen_at(watch, now);
 }
 
 enum watch_step watch_error(struct watch *watch, const struct document *error, int64_t now, uint32_t random)
@@ -140,6 +142,8 @@ static enum watch_step forbid(struct watch *watch, int64_t now, const struct api
 /* Lists end here only when they fail; one that the network failed says nothing against initial events. */
 static enum watch_step fail(struct watch *watch, int64_t now, uint32_t random, const struct api_verdict *verdict)
 {
+    bool of_line = !watch->heard && (verdict->status == LEADERLIFE_ENETWORK || verdict->status == LEADERLIFE_ETLS);
+
     forgive(watch, now);
     complain(watch, verdict->status, verdict->text);
     watch_forget_latest(watch);
@@ -147,7 +151,9 @@ static enum watch_step fail(struct watch *watch, int64_t now, uint32_t random, c
         watch->phase = WATCH_PHASE_INITIAL;
         watch->slow = false;
     }
-    return reopen_later(watch, now, random, verdict->retry_after_ms);
+    (void)reopen_later(watch, now, random, verdict->retry_after_ms);
+    watch->of_line = of_line;
+    return WATCH_CLOSE;
 }
 
 void watch_not_opened(struct watch *watch, int64_t now, uint32_t random)
@@ -234,7 +240,7 @@ static enum watch_step take_list(struct watch *watch, struct api_verdict *verdic
 /* The server ends every watch sometimes; the version goes on. */
 static enum watch_step end_stream(struct watch *watch, int64_t now, uint32_t random)
 {
-    struct api_verdict verdict = {.status = LEADERLIFE_ENETWORK};
+    struct api_verdict verdict = {.status = LEADERLIFE_ESERVER};
 
     if (watch->phase == WATCH_PHASE_FOLLOW && has_lived(watch, now)) {
         watch->failures = 0;

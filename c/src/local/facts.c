@@ -21,7 +21,7 @@ struct fact *local_fact(struct local *local, enum fact_kind kind)
 {
     struct fact *fact;
 
-    if (local->fact_count == FACTS_MAX) /* cannot be, see FACTS_MAX; and if it were, better lose one than write beyond */
+    if (local->fact_count == FACTS_MAX) /* cannot be, see there; if it were: lose one, not the memory behind */
         local->fact_count--;
     fact = &local->facts[(local->first_fact + local->fact_count) % FACTS_MAX];
     local->fact_count++;

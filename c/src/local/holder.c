@@ -309,8 +309,8 @@ void local_learn_taken(struct local *local, int64_t now)
     if (wait < TAKEN_MAX_MS)
         return;
     text_format(text, sizeof text,
-                "lock '%s' is taken by a process that does not listen on the socket @%s, so it cannot be waited for: end "
-                "that process (ss -xlp or lsof -U name it), or use another lock name; it is tried again every second",
+                "lock '%s' is taken by a process that does not listen on the socket @%s, so it cannot be waited for: "
+                "end that process (lsof -U names it), or use another lock name; it is tried again every second",
                 local->lock, local->name.bytes);
     local_note(local, NOTED_SILENT, LEADERLIFE_EBLOCKED, text);
 }

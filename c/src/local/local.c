@@ -23,6 +23,7 @@ static void hold(struct local *local, int listener)
 
     local_forget_holder(local, false);
     local->listener = listener;
+    local->look_at = INT64_MAX;
     local->taken = 0;
     local->noted = 0;
     *own = (struct lock_view){.seen = LOCK_SEEN_OWNED, .owner = local->self};
@@ -75,8 +76,8 @@ static void delete_lock(struct local *local, const struct command *command)
     local->own = (struct lock_view){.seen = LOCK_SEEN_NOTHING};
     if (klock_release(&local->name, listener) == 1) {
         text_format(text, sizeof text,
-                    "lock '%s' was given back, but a child process that was forked while it was held, and did not exec, "
-                    "keeps its descriptor: nobody can lead until that child ends; end it, or let children exec or call "
+                    "lock '%s' was given back, but a child that was forked while it was held, and did not exec, keeps "
+                    "its descriptor: nobody can lead until that child ends; end it, or let children exec or call "
                     "leaderlife_election_free()",
                     local->lock);
         local_note(local, 0, LEADERLIFE_EBUSY, text);
