@@ -125,7 +125,7 @@ enum fact_kind {
     FACT_NONE,
     FACT_WISH,
     FACT_SEAT,   /* from the seat watch: UNKNOWN = the sibling is gone */
-    FACT_LOCK,   /* from a watch; `death` may carry the owner's verdict with it */
+    FACT_LOCK,   /* from a watch */
     FACT_RECORD, /* from a watch */
     FACT_POD,    /* from the watch on decision.pod */
     FACT_OWN_POD,

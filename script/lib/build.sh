@@ -3,18 +3,19 @@
 #
 # Configuring and building. A folder that exists is built further, never anew.
 
-# build_in FOLDER [cmake options]: all targets.
+# build_in FOLDER [cmake options]: all targets. Silent unless it fails, and then without the lines of progress.
 build_in() {
     local folder=$1
     shift
-    CMAKE_GENERATOR=${CMAKE_GENERATOR:-Ninja} gently cmake -S . -B "$folder" "$@" >"$folder.log" 2>&1 ||
-        { cat "$folder.log" >&2; return 1; }
-    gently cmake --build "$folder" --parallel "$(nproc)" >"$folder.log" 2>&1 ||
-        { cat "$folder.log" >&2; return 1; }
+    mkdir -p "$folder"
+    if ! { CMAKE_GENERATOR=${CMAKE_GENERATOR:-Ninja} gently cmake -S . -B "$folder" "$@" &&
+        gently cmake --build "$folder" --parallel "$(nproc)"; } >"$folder/build.log" 2>&1; then
+        grep -Ev '^(\[[0-9]+/[0-9]+\]|--) ' "$folder/build.log" >&2
+        return 1
+    fi
 }
 
 # What users get, and where the demo, the examples and the checks of the binary look.
 build_release() {
-    mkdir -p build
     build_in build/release -DCMAKE_BUILD_TYPE=Release -DLEADERLIFE_EXAMPLES=ON
 }

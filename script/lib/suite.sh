@@ -25,20 +25,21 @@ run_case() {
 
 # The tests in C and all they need, in build/tests.
 build_tests() {
-    mkdir -p build
     build_in build/tests -DCMAKE_BUILD_TYPE="${LEADERLIFE_TEST_BUILD_TYPE:-RelWithDebInfo}" \
         -DLEADERLIFE_TESTS=ON -DLEADERLIFE_EXAMPLES=ON -DLEADERLIFE_TEST_PREFIX="${1:-}"
 }
 
-# run_ctest FOLDER AREAS: every program writes its own XML; ctest's tells how each ended.
+# run_ctest FOLDER AREAS [ctest options]: every program writes its own XML; ctest's tells how each ended.
 run_ctest() {
     local folder=$1 areas=$2
+    shift 2
     if [[ -n ${LEADERLIFE_FULL:-} ]]; then
         export LEADERLIFE_MODEL_RUNS=${LEADERLIFE_MODEL_RUNS:-20000}
     fi
     CMOCKA_MESSAGE_OUTPUT=xml CMOCKA_XML_FILE="$results/%g.xml" gently ctest --test-dir "$folder" \
         --label-regex "^($areas)\$" --parallel "$(nproc)" --output-on-failure --no-tests=error \
-        --output-junit "$results/ctest.xml" >"$results/ctest.log" 2>&1 || cat "$results/ctest.log"
+        --output-junit "$results/ctest.xml" "$@" >"$results/ctest.log" 2>&1 ||
+        grep -F -e '***' -e '% tests passed' "$results/ctest.log"
 }
 
 # run_pytest PATH...

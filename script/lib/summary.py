@@ -13,6 +13,7 @@ import xml.etree.ElementTree as tree
 from pathlib import Path
 
 SHOWN_LINES = 25
+SHOWN_WIDTH = 500
 
 
 class Tally:
@@ -26,8 +27,8 @@ class Tally:
     def fail(self, test, text):
         self.failures.append((test, text))
 
-    def add_case(self, case):
-        name = ".".join(part for part in (case.get("classname"), case.get("name")) if part)
+    def add_case(self, case, group):
+        name = ".".join(part for part in (case.get("classname") or group, case.get("name")) if part)
         for kind in ("failure", "error"):
             found = case.find(kind)
             if found is not None:
@@ -42,12 +43,13 @@ class Tally:
     def add_file(self, path):
         """The number of tests in it; what cannot be read is a failure."""
         try:
-            cases = list(tree.parse(path).iter("testcase"))
+            groups = tree.parse(path).iter("testsuite")
+            cases = [(case, group.get("name")) for group in groups for case in group.iter("testcase")]
         except (OSError, tree.ParseError) as error:
             self.fail(path.stem, f"{path} cannot be read: {error}")
             return 1
-        for case in cases:
-            self.add_case(case)
+        for case, group in cases:
+            self.add_case(case, group)
         return len(cases)
 
     def add_programs(self, path):
@@ -109,7 +111,7 @@ def main():
     for each in tallies:
         for test, text in each.failures:
             lines = text.strip().splitlines()
-            print(f"FAILED {each.name}: {test}", *(f"    {line}" for line in lines[-SHOWN_LINES:]), sep="\n")
+            print(f"FAILED {each.name}: {test}", *(f"    {line[:SHOWN_WIDTH]}" for line in lines[-SHOWN_LINES:]), sep="\n")
     for each in tallies:
         for test, text in each.skips:
             print(f"SKIPPED {each.name}: {test}: {' '.join(text.split())}")

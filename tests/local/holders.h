@@ -38,10 +38,11 @@ static inline int bind_raw(const struct klock_name *name, int backlog)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     size_t length = strlen(name->bytes);
+    socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + length);
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
     memcpy(address.sun_path + 1, name->bytes, length);
-    if (fd < 0 || bind(fd, (struct sockaddr *)&address, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + length)))
+    if (fd < 0 || bind(fd, (struct sockaddr *)&address, size) != 0)
         return -1;
     if (backlog >= 0 && listen(fd, backlog) != 0)
         return -1;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The kernel lock: what the design measured, held to by tests, so that another kernel that behaves otherwise is noticed.
+ * The kernel lock: what the design measured, held to by tests, so that a kernel that behaves otherwise is noticed.
  */
 #include <stdarg.h>
 #include <stddef.h>

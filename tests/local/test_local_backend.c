@@ -101,6 +101,7 @@ static void a_free_lock_is_taken_and_given_back(void **state)
     world_want(&world, WATCH_LOCK);
     world_expect_absent(&world);
     own = world_hold(&world);
+    assert_true(world.backend->ops->deadline(world.backend) == INT64_MAX); /* nothing to watch while we hold it */
     assert_string_equal(own.owner.uid, self.self.uid);
     assert_string_equal(own.owner.name, self.self.name);
     assert_int_equal(klock_is_listening(&world.name), 1);
@@ -110,7 +111,6 @@ static void a_free_lock_is_taken_and_given_back(void **state)
     assert_string_equal(got.lock.version, own.version);
     assert_int_equal(world_ask(&world, COMMAND_CREATE_LOCK).outcome, OUTCOME_EXISTS);
     world_expect_nothing(&world);
-    assert_true(world.backend->ops->deadline(world.backend) == INT64_MAX); /* nothing to watch while we hold it */
 
     world_submit(&world, deletion(&own));
     assert_int_equal(world_fact(&world).outcome, OUTCOME_OK);
@@ -328,6 +328,7 @@ static void a_holder_that_is_gone_is_said_so(void **state)
     pid_t keeper;
 
     (void)state;
+    assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), 0); /* the orphan becomes ours, to be reaped */
     assert_int_equal(pipe(ends), 0);
     parent = fork_child();
     if (parent == 0) { /* listens, leaves the descriptor to a child of its own, and ends */
@@ -352,7 +353,7 @@ static void a_holder_that_is_gone_is_said_so(void **state)
     close(ends[0]);
     got = world_ask(&world, COMMAND_GET_LOCK);
     text_format(expected, sizeof expected, "pid %ld (gone)", (long)parent);
-    kill(keeper, SIGKILL);
+    kill_child(keeper);
     assert_string_equal(got.lock.owner.name, expected);
 }
 

@@ -223,6 +223,7 @@ void chaos_remove_lock(struct world *w)
         seen = leader != NULL && w->lock.exists;
     if (seen) {
         w->robbed = w->leader;
+        w->unmarked = true; /* it may resign before it has put the lock back */
         server_delete_lock(w, "a hand");
         if (healthy(w, leader->pod) && chance(w, 300))
             delete_pod(w, leader->pod, false);
@@ -358,11 +359,11 @@ void chaos_calm(struct world *w)
     }
 }
 
-/* When everything is over that was under way. At level memory nobody may have seen that an ended leader gave its lock
- * back if watches broke (P8): then its container must end. */
+/* When everything is over that was under way. At level memory perhaps nobody has seen that an ended leader gave its
+ * lock back (P8): then its container must end. */
 void chaos_ensure_candidate(struct world *w)
 {
-    for (int i = 0; w->gapped && !w->setup->records && i < w->process_count; i++) {
+    for (int i = 0; w->unmarked && !w->setup->records && i < w->process_count; i++) {
         if (w->processes[i].alive && w->processes[i].known.end != END_NOT)
             push(w, w->now, EVENT_KILL, i, 0);
     }

@@ -223,7 +223,7 @@ void process_gap(struct world *w, int process, int watch)
         return; /* P8: a gap is no memory */
     state->open = false;
     state->generation++;
-    w->gapped = w->gapped || watch == ITEM_LOCK;
+    w->unmarked = w->unmarked || watch == ITEM_LOCK;
     trace(w, "p%d: watch %d breaks", process, watch);
     struct event *event = push(w, w->now + between(w, 1, 2000), EVENT_SNAPSHOT, process, watch);
     event->generation = state->generation;

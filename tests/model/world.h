@@ -158,7 +158,7 @@ struct world {
     bool gc_never;
     int64_t outage_until;
     bool calm;
-    bool gapped; /* a watch on the lock has missed something */
+    bool unmarked; /* a lock may be gone whose mark nobody has seen */
     char last_token[TEXT_VERSION];
     int leader; /* -1 */
     int robbed; /* the process under which the lock was removed last (level memory); -1 */

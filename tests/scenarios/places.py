@@ -120,7 +120,7 @@ class KubernetesPlace:
     @property
     def proxy(self):
         if self._proxy is None:
-            self._proxy = Proxy(self.cluster)
+            self._proxy = Proxy(self.cluster, http1=self._use_proxy == "http1")
             self._proxy.start()
         return self._proxy
 

@@ -71,6 +71,7 @@ class Player:
     def launch(self, name, access=None):
         """Starts the process; it does nothing yet. Returns the options that it
         needs at this place."""
+        assert name in self.scenario["candidates"], f"no candidate {name}"
         access = access or self.scenario.get("access", "in-cluster")
         environment, options = self.place.spot(name, access)
         environment = {"PATH": os.defpath, **environment}

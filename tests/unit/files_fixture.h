@@ -26,8 +26,8 @@ static char folder[64];
 
 static inline int make_folder(void **state)
 {
-    static const char *const names[] = {"KUBECONFIG",   "KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT",
-                                        "POD_NAMESPACE", "POD_NAME",               "POD_UID"};
+    static const char *const names[] = {
+        "KUBECONFIG", "KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT", "POD_NAMESPACE", "POD_NAME", "POD_UID"};
 
     (void)state;
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)

@@ -11,8 +11,8 @@
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <fcntl.h>
-#include <libgen.h>
 #include <leaderlife/leaderlife.h>
+#include <libgen.h>
 #include <netinet/in.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -36,8 +36,8 @@ enum { HANG_MS = 60000 };
 
 struct server {
     pid_t pid;
-    int in;            /* closed: it ends */
-    char facts[1024];  /* its line "key=value ..." */
+    int in;           /* closed: it ends */
+    char facts[1024]; /* its line "key=value ..." */
 };
 
 static struct server server;
@@ -185,8 +185,13 @@ static struct http_request request_for(const char *server_name, const char *path
     assert_non_null(port);
     snprintf(url, sizeof url, "https://%s:%s%s", strcmp(server_name, "six") == 0 ? "[::1]" : "127.0.0.1", port, path);
     return (struct http_request){
-        .method = "GET", .url = url, .accept = "application/json", .bearer = SECRET, .user_agent = "test/1",
-        .timeout_ms = HANG_MS, .max_bytes = 100000,
+        .method = "GET",
+        .url = url,
+        .accept = "application/json",
+        .bearer = SECRET,
+        .user_agent = "test/1",
+        .timeout_ms = HANG_MS,
+        .max_bytes = 100000,
     };
 }
 

@@ -122,8 +122,9 @@ static void test_ending_a_stream_keeps_the_connection(void **state)
     request.stream = true;
     struct http_call *stream = http_start(client.http, &request, NULL);
     assert_ptr_equal(client_next(&client, HANG_MS), stream);
-    struct http_call *other = http_start(client.http, &(struct http_request){
-        .method = "GET", .url = request.url, .max_bytes = 4000000, .timeout_ms = HANG_MS}, NULL);
+    struct http_call *other = http_start(
+        client.http,
+        &(struct http_request){.method = "GET", .url = request.url, .max_bytes = 4000000, .timeout_ms = HANG_MS}, NULL);
     http_end(client.http, stream);
     await_done(&client, other);
     assert_int_equal(other->error, HTTP_FINE);

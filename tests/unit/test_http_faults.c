@@ -266,8 +266,9 @@ static void test_not_http(void **state)
 
 static void test_urls_that_are_none(void **state)
 {
-    static const char *const urls[] = {"http://127.0.0.1/", "file:///etc/passwd", "https://", "", "https://a b/",
-                                       "https://user:pw@127.0.0.1/", "https://no-such-host.invalid/"};
+    static const char *const urls[] = {
+        "http://127.0.0.1/",          "file:///etc/passwd",           "https://", "", "https://a b/",
+        "https://user:pw@127.0.0.1/", "https://no-such-host.invalid/"};
     struct client client;
 
     (void)state;

@@ -315,10 +315,15 @@ static void another_thread_wakes(void **state)
 
 static void waking_keeps_errno_and_adds_up_to_one(void **state)
 {
+    const uint64_t full = UINT64_MAX - 1; /* the counter takes no more: the next write fails */
+
     (void)state;
-    errno = ENOTTY;
     for (int i = 0; i < 1000; i++)
         reactor_wake(&reactor);
+    assert_int_equal(reactor_poll(&reactor), 1);
+    assert_int_equal(write(reactor.wake, &full, sizeof full), sizeof full);
+    errno = ENOTTY;
+    reactor_wake(&reactor);
     assert_int_equal(errno, ENOTTY);
     assert_int_equal(reactor_poll(&reactor), 1);
     assert_int_equal(reactor_poll(&reactor), 0);

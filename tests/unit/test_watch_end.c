@@ -70,6 +70,39 @@ static void a_broken_connection(void **state)
     finish(&s);
 }
 
+/* After an outage nobody waits for the end of a long pause, once the server has answered anybody. */
+static void a_sign_of_the_server_ends_the_pause(void **state)
+{
+    struct stage s;
+
+    (void)state;
+    begin(&s, true);
+    for (int i = 0; i < 12; i++) {
+        end_with(&s, HTTP_NETWORK, 0, "");
+        open_at(&s);
+    }
+    watch_hurry(&s.watch, s.now, RANDOM); /* under way: nothing to hurry */
+    assert_true(s.watch.open);
+    end_with(&s, HTTP_NETWORK, 0, "");
+    s.watch.at = s.now + 20000;
+    watch_hurry(&s.watch, s.now, RANDOM);
+    assert_in_range(s.watch.at - s.now, 0, 100);
+    watch_hurry(&s.watch, s.now + 50, UINT32_MAX);
+    assert_in_range(s.watch.at - s.now, 0, 100); /* never later */
+    open_at(&s);
+    feed(&s, INITIAL_END("9"));
+    end_with(&s, HTTP_NETWORK, 200, "");
+    s.watch.at = s.now + 20000;
+    watch_hurry(&s.watch, s.now, RANDOM); /* it had a connection: the pause is the server's protection */
+    assert_int_equal(s.watch.at - s.now, 20000);
+    open_at(&s);
+    end_with(&s, HTTP_FINE, 429, "");
+    s.watch.at = s.now + 20000;
+    watch_hurry(&s.watch, s.now, RANDOM); /* it was asked to wait */
+    assert_int_equal(s.watch.at - s.now, 20000);
+    finish(&s);
+}
+
 static void p15_retry_after_is_honoured(void **state)
 {
     struct stage s;
@@ -151,6 +184,23 @@ static void expired_as_an_answer(void **state)
     finish(&s);
 }
 
+/* A server that was restarted does not know old versions: its 410 is a sign that it is there again. */
+static void expired_after_an_outage(void **state)
+{
+    struct stage s;
+
+    (void)state;
+    begin(&s, true);
+    feed(&s, INITIAL_END("9"));
+    for (int i = 0; i < 12; i++) {
+        end_with(&s, HTTP_NETWORK, 0, "");
+        open_at(&s);
+    }
+    end_with(&s, HTTP_FINE, 410, STATUS("410", "Expired"));
+    assert_true(s.watch.at <= s.now);
+    finish(&s);
+}
+
 static void another_error_in_the_stream(void **state)
 {
     struct stage s;
@@ -159,8 +209,11 @@ static void another_error_in_the_stream(void **state)
     begin(&s, true);
     feed(&s, INITIAL_END("9"));
     assert_true(feed(&s, ERROR("500", "InternalError")));
-    expect_log(&s, "absent:9 warning gap ");
+    expect_log(&s, "absent:9 gap ");
     assert_true(s.watch.at > s.now);
+    open_at(&s);
+    assert_true(feed(&s, ERROR("500", "InternalError")));
+    expect_log(&s, "warning "); /* not the first time */
     finish(&s);
 }
 
@@ -292,10 +345,12 @@ int main(void)
         cmocka_unit_test(an_ordinary_end),
         cmocka_unit_test(ends_without_pause_are_not_repeated_without_pause),
         cmocka_unit_test(a_broken_connection),
+        cmocka_unit_test(a_sign_of_the_server_ends_the_pause),
         cmocka_unit_test(p15_retry_after_is_honoured),
         cmocka_unit_test(p18_idle_limits),
         cmocka_unit_test(expired_in_the_stream),
         cmocka_unit_test(expired_as_an_answer),
+        cmocka_unit_test(expired_after_an_outage),
         cmocka_unit_test(another_error_in_the_stream),
         cmocka_unit_test(p15_a_401_is_repeated_once_at_once),
         cmocka_unit_test(a_watch_that_is_forbidden),

@@ -171,8 +171,8 @@ static bool set_trust(struct transfer *transfer)
 
     if (trust->ca == NULL && transfer->http->ca_file != NULL && !SET(transfer, CURLOPT_CAINFO, transfer->http->ca_file))
         return false;
-    return set_blob(transfer, CURLOPT_CAINFO_BLOB, trust->ca) && set_blob(transfer, CURLOPT_SSLCERT_BLOB, trust->cert) &&
-           set_blob(transfer, CURLOPT_SSLKEY_BLOB, trust->key);
+    return set_blob(transfer, CURLOPT_CAINFO_BLOB, trust->ca) &&
+           set_blob(transfer, CURLOPT_SSLCERT_BLOB, trust->cert) && set_blob(transfer, CURLOPT_SSLKEY_BLOB, trust->key);
 }
 
 /* ---- Headers ---- */

@@ -12,21 +12,19 @@
 /* The numbers of OpenSSL's X509_V_ERR_..., which CURLINFO_SSL_VERIFYRESULT gives where curl uses it. */
 enum { CERTIFICATE_NOT_YET = 9, CERTIFICATE_EXPIRED = 10 };
 
-#define CURE_TRUST                                                                                                   \
-    "the CA that signed it is named by the option ca-file, by certificate-authority in the kubeconfig, or it is "    \
+#define CURE_TRUST                                                                                                     \
+    "the CA that signed it is named by the option ca-file, by certificate-authority in the kubeconfig, or it is "      \
     "ca.crt of the service account: give the CA of this server there"
 #define CURE_CLOCK "check the clock of this machine, else renew the server's certificate"
-#define CURE_NAME                                                                                                    \
-    "reach the server by a name in its certificate (option server, or server in the kubeconfig), or give such a "    \
+#define CURE_NAME                                                                                                      \
+    "reach the server by a name in its certificate (option server, or server in the kubeconfig), or give such a "      \
     "name as tls-server-name in the kubeconfig"
 
 static enum http_error error_of_code(CURLcode code)
 {
     switch (code) {
-    case CURLE_OK:
-        return HTTP_FINE;
-    case CURLE_OUT_OF_MEMORY:
-        return HTTP_MEMORY;
+    case CURLE_OK: return HTTP_FINE;
+    case CURLE_OUT_OF_MEMORY: return HTTP_MEMORY;
     case CURLE_SSL_CONNECT_ERROR:
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CERTPROBLEM:
@@ -37,10 +35,8 @@ static enum http_error error_of_code(CURLcode code)
     case CURLE_SSL_INVALIDCERTSTATUS:
     case CURLE_SSL_CLIENTCERT:
     case CURLE_SSL_ENGINE_INITFAILED:
-    case CURLE_USE_SSL_FAILED:
-        return HTTP_TLS;
-    default:
-        return HTTP_NETWORK;
+    case CURLE_USE_SSL_FAILED: return HTTP_TLS;
+    default: return HTTP_NETWORK;
     }
 }
 
@@ -50,7 +46,8 @@ static const char *names_in_certificate(const struct transfer *transfer)
     static const char label[] = "X509v3 Subject Alternative Name:";
     struct curl_certinfo *info = NULL;
 
-    if (curl_easy_getinfo(transfer->easy, CURLINFO_CERTINFO, &info) != CURLE_OK || info == NULL || info->num_of_certs < 1)
+    if (curl_easy_getinfo(transfer->easy, CURLINFO_CERTINFO, &info) != CURLE_OK || info == NULL ||
+        info->num_of_certs < 1)
         return NULL;
     for (const struct curl_slist *line = info->certinfo[0]; line != NULL; line = line->next)
         if (strncmp(line->data, label, sizeof label - 1) == 0)
@@ -86,24 +83,18 @@ static void describe_certificate(struct transfer *transfer)
 static const char *cure_of_code(CURLcode code)
 {
     switch (code) {
-    case CURLE_COULDNT_RESOLVE_HOST:
-        return "check the server's name, and DNS";
+    case CURLE_COULDNT_RESOLVE_HOST: return "check the server's name, and DNS";
     case CURLE_COULDNT_CONNECT:
         return "check that the server runs, that address and port are right, and that no firewall is between";
     case CURLE_OPERATION_TIMEDOUT: /* only the connection has a time limit of curl's */
         return "check address and port, and that no firewall drops packets to it";
     case CURLE_URL_MALFORMAT:
-    case CURLE_UNSUPPORTED_PROTOCOL:
-        return "check that it is the https:// address of the server";
-    case CURLE_SSL_CONNECT_ERROR:
-        return "check that this is the server's HTTPS port, and nothing between breaks TLS";
+    case CURLE_UNSUPPORTED_PROTOCOL: return "check that it is the https:// address of the server";
+    case CURLE_SSL_CONNECT_ERROR: return "check that this is the server's HTTPS port, and nothing between breaks TLS";
     case CURLE_SSL_CERTPROBLEM:
-    case CURLE_SSL_CLIENTCERT:
-        return "check the client certificate and that its key belongs to it";
-    case CURLE_SSL_CACERT_BADFILE:
-        return "the CA in use holds no usable certificate: " CURE_TRUST;
-    default:
-        return "check the server and the network between";
+    case CURLE_SSL_CLIENTCERT: return "check the client certificate and that its key belongs to it";
+    case CURLE_SSL_CACERT_BADFILE: return "the CA in use holds no usable certificate: " CURE_TRUST;
+    default: return "check the server and the network between";
     }
 }
 
@@ -118,8 +109,8 @@ enum http_error fault_of_code(struct transfer *transfer, CURLcode code)
         fault_describe(transfer, error);
         return error;
     }
-    text_format(call->text, sizeof call->text, "%s %s: %s",
-                transfer->attempts == 0 ? "cannot reach" : "no answer from", transfer->origin,
+    text_format(call->text, sizeof call->text, "%s %s: %s", transfer->attempts == 0 ? "cannot reach" : "no answer from",
+                transfer->origin,
                 code == CURLE_ABORTED_BY_CALLBACK ? "the connection broke after the request was sent"
                 : transfer->error[0] != '\0'      ? transfer->error
                                                   : curl_easy_strerror(code));
@@ -156,8 +147,9 @@ void fault_describe(struct transfer *transfer, enum http_error error)
 
 void fault_of_pool(struct transfer *transfer)
 {
-    text_format(transfer->call.text, sizeof transfer->call.text,
-                "libcurl gave up all its connections (%s); new ones are made; if that repeats, look for a lack of memory "
-                "or of file descriptors (ulimit -n)",
-                curl_multi_strerror(transfer->pool->failure));
+    text_format(
+        transfer->call.text, sizeof transfer->call.text,
+        "libcurl gave up all its connections (%s); new ones are made; if that repeats, look for a lack of memory "
+        "or of file descriptors (ulimit -n)",
+        curl_multi_strerror(transfer->pool->failure));
 }

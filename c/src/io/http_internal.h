@@ -60,10 +60,10 @@ struct transfer {
     int64_t timeout_ms;
     int64_t idle_ms;
     bool stream;
-    bool write;            /* a request that changes something */
-    unsigned attempts;     /* how often curl was about to send it */
+    bool write;             /* a request that changes something */
+    unsigned attempts;      /* how often curl was about to send it */
     enum http_error breach; /* found while bytes were appended */
-    bool news;             /* to be given by http_next */
+    bool news;              /* to be given by http_next */
     char error[CURL_ERROR_SIZE];
 };
 

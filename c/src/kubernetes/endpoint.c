@@ -110,9 +110,10 @@ static int use_service_account(struct loading *loading)
     int status = LEADERLIFE_OK;
 
     if (chosen(loading, OPTION_CONTEXT) != NULL)
-        return FAIL(loading, LEADERLIFE_ECONFIG,
-                    "option context is set, but the service account is used because KUBERNETES_SERVICE_HOST is set; give "
-                    "option kubeconfig as well, or leave context out");
+        return FAIL(
+            loading, LEADERLIFE_ECONFIG,
+            "option context is set, but the service account is used because KUBERNETES_SERVICE_HOST is set; give "
+            "option kubeconfig as well, or leave context out");
     if (chosen(loading, OPTION_SERVER) == NULL)
         status = in_cluster_server(loading);
     if (status != LEADERLIFE_OK)
@@ -164,9 +165,10 @@ static int use_kubeconfig(struct loading *loading, const char *paths, bool list)
 static int use_options_only(struct loading *loading)
 {
     if (chosen(loading, OPTION_SERVER) == NULL)
-        return FAIL(loading, LEADERLIFE_ECONFIG,
-                    "no Kubernetes API server is known: KUBERNETES_SERVICE_HOST and KUBECONFIG are not set; a pod has the "
-                    "first, elsewhere give option kubeconfig (or KUBECONFIG), or options server, ca-file and token-file");
+        return FAIL(
+            loading, LEADERLIFE_ECONFIG,
+            "no Kubernetes API server is known: KUBERNETES_SERVICE_HOST and KUBECONFIG are not set; a pod has the "
+            "first, elsewhere give option kubeconfig (or KUBECONFIG), or options server, ca-file and token-file");
     if (chosen(loading, OPTION_TOKEN_FILE) == NULL)
         return FAIL(loading, LEADERLIFE_ECONFIG,
                     "option server is set, but there are no credentials; give option token-file, or option kubeconfig");
@@ -217,12 +219,15 @@ static int check_server(struct loading *loading)
 
     if (fault != NULL)
         return FAIL(loading, LEADERLIFE_ECONFIG,
-                    "the server's URL (option server, else %s) %s; give it as https://HOST:PORT", endpoint->origin, fault);
+                    "the server's URL (option server, else %s) %s; give it as https://HOST:PORT", endpoint->origin,
+                    fault);
     while (endpoint->server[length - 1] == '/')
         endpoint->server[--length] = '\0';
     if (endpoint->server_name != NULL && text_dns_subdomain_fault(endpoint->server_name, TEXT_NAME - 1) != NULL)
-        return FAIL(loading, LEADERLIFE_ECONFIG, "%s: tls-server-name is not a DNS name; give a name that is in the "
-                    "server's certificate", endpoint->origin);
+        return FAIL(loading, LEADERLIFE_ECONFIG,
+                    "%s: tls-server-name is not a DNS name; give a name that is in the "
+                    "server's certificate",
+                    endpoint->origin);
     return LEADERLIFE_OK;
 }
 

@@ -171,8 +171,7 @@ static const char *pem_fault(enum endpoint_part part, const char *pem)
     if (part == PART_KEY) {
         if (strstr(pem, "ENCRYPTED") != NULL) /* OpenSSL would ask for a password on the terminal */
             return "is encrypted; give it without a password (openssl pkey -in ... -out ...)";
-        return strstr(pem, "PRIVATE KEY-----") != NULL ? NULL
-                                                       : "has no \"PRIVATE KEY\" in it; give a key in PEM form";
+        return strstr(pem, "PRIVATE KEY-----") != NULL ? NULL : "has no \"PRIVATE KEY\" in it; give a key in PEM form";
     }
     return strstr(pem, "-----BEGIN CERTIFICATE-----") != NULL
                ? NULL

@@ -13,14 +13,15 @@
 
 enum { SOURCES_MAX = 4 };
 
-#define CURE_UID                                                                                                     \
-    "give the pod's UID by the downward API: in the container's env {name: POD_UID, valueFrom: {fieldRef: {fieldPath: " \
+#define CURE_UID                                                                                                       \
+    "give the pod's UID by the downward API: in the container's env {name: POD_UID, valueFrom: {fieldRef: "            \
+    "{fieldPath: "                                                                                                     \
     "metadata.uid}}}, or by option pod-uid"
-#define CURE_NAME                                                                                                    \
-    "give the pod's name by the downward API: in the container's env {name: POD_NAME, valueFrom: {fieldRef: "        \
+#define CURE_NAME                                                                                                      \
+    "give the pod's name by the downward API: in the container's env {name: POD_NAME, valueFrom: {fieldRef: "          \
     "{fieldPath: metadata.name}}}, or by option pod-name"
-#define CURE_NAMESPACE                                                                                               \
-    "give the namespace by option namespace, or by the downward API: in the container's env {name: POD_NAMESPACE, "  \
+#define CURE_NAMESPACE                                                                                                 \
+    "give the namespace by option namespace, or by the downward API: in the container's env {name: POD_NAMESPACE, "    \
     "valueFrom: {fieldRef: {fieldPath: metadata.namespace}}}"
 
 struct source {
@@ -76,10 +77,11 @@ static int settle(const struct quest *quest, const struct finding *finding, char
             return fail(finding, quest->status);
         }
         if (strcmp(source->value, first->value) != 0) {
-            text_format(finding->text, finding->size,
-                        "two sources give two values for %s: \"%.254s\" (from %s) and \"%.254s\" (from %s); correct the "
-                        "one that is wrong or take it away",
-                        quest->what, first->value, first->name, source->value, source->name);
+            text_format(
+                finding->text, finding->size,
+                "two sources give two values for %s: \"%.254s\" (from %s) and \"%.254s\" (from %s); correct the "
+                "one that is wrong or take it away",
+                quest->what, first->value, first->name, source->value, source->name);
             return fail(finding, LEADERLIFE_EIDENTITY);
         }
     }
@@ -92,8 +94,10 @@ static int settle(const struct quest *quest, const struct finding *finding, char
 
 static int missing(const struct quest *quest, const struct finding *finding)
 {
-    text_format(finding->text, finding->size, "%s is not known: no option, no environment variable and no bound token "
-                "says it; %s", quest->what, quest->cure);
+    text_format(finding->text, finding->size,
+                "%s is not known: no option, no environment variable and no bound token "
+                "says it; %s",
+                quest->what, quest->cure);
     return LEADERLIFE_EIDENTITY;
 }
 
@@ -119,10 +123,8 @@ static int find_namespace(const struct options *options, const struct endpoint *
                           const struct identity_found *claims, bool need_pod, const struct finding *finding,
                           struct identity_found *found)
 {
-    struct quest quest = {.what = "the namespace",
-                          .cure = CURE_NAMESPACE,
-                          .fault = text_dns_label_fault,
-                          .status = LEADERLIFE_ENAME};
+    struct quest quest = {
+        .what = "the namespace", .cure = CURE_NAMESPACE, .fault = text_dns_label_fault, .status = LEADERLIFE_ENAME};
 
     add_option(&quest, options, OPTION_NAMESPACE, "option namespace");
     /* An observer writes nothing and has no pod to keep to: it may look at another namespace than its own. */
@@ -141,10 +143,8 @@ static int find_namespace(const struct options *options, const struct endpoint *
 static int find_name(const struct options *options, const struct identity_found *claims, const struct finding *finding,
                      struct identity_found *found)
 {
-    struct quest quest = {.what = "the pod's name",
-                          .cure = CURE_NAME,
-                          .fault = pod_name_fault,
-                          .status = LEADERLIFE_EIDENTITY};
+    struct quest quest = {
+        .what = "the pod's name", .cure = CURE_NAME, .fault = pod_name_fault, .status = LEADERLIFE_EIDENTITY};
 
     add_option(&quest, options, OPTION_POD_NAME, "option pod-name");
     add(&quest, secure_getenv("POD_NAME"), "POD_NAME");
@@ -157,10 +157,8 @@ static int find_name(const struct options *options, const struct identity_found 
 static int find_uid(const struct options *options, const struct identity_found *claims, const struct finding *finding,
                     struct identity_found *found)
 {
-    struct quest quest = {.what = "the pod's UID",
-                          .cure = CURE_UID,
-                          .fault = uid_fault,
-                          .status = LEADERLIFE_EIDENTITY};
+    struct quest quest = {
+        .what = "the pod's UID", .cure = CURE_UID, .fault = uid_fault, .status = LEADERLIFE_EIDENTITY};
 
     add_option(&quest, options, OPTION_POD_UID, "option pod-uid");
     add(&quest, secure_getenv("POD_UID"), "POD_UID");

@@ -12,8 +12,8 @@
 
 /* What is read, and what is given elsewhere and so neither needed nor judged here. */
 struct kubeconfig_query {
-    const char *paths;   /* one path, or several joined by ':' */
-    bool list;           /* several: merged as kubectl does, the first that sets something wins; absent ones are skipped */
+    const char *paths; /* one path, or several joined by ':' */
+    bool list; /* several: merged as kubectl does, the first that sets something wins; absent ones are skipped */
     const char *context; /* NULL or "": the current one */
     bool has_server;
     bool has_ca;

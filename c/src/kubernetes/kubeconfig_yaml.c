@@ -32,8 +32,9 @@ static int fail_parse(const struct reading *reading, const yaml_parser_t *parser
 {
     if (parser->error == YAML_MEMORY_ERROR)
         return LEADERLIFE_ENOMEM;
-    text_format(reading->text, reading->size, "kubeconfig %s, line %zu, column %zu: %s; it is not valid YAML: correct it there",
-                reading->path, parser->problem_mark.line + 1, parser->problem_mark.column + 1,
+    text_format(reading->text, reading->size,
+                "kubeconfig %s, line %zu, column %zu: %s; it is not valid YAML: correct it there", reading->path,
+                parser->problem_mark.line + 1, parser->problem_mark.column + 1,
                 parser->problem != NULL ? parser->problem : "cannot be read");
     return LEADERLIFE_ECONFIG;
 }
@@ -41,16 +42,11 @@ static int fail_parse(const struct reading *reading, const yaml_parser_t *parser
 static bool has_anchor(const yaml_event_t *event)
 {
     switch (event->type) {
-    case YAML_ALIAS_EVENT:
-        return true;
-    case YAML_SCALAR_EVENT:
-        return event->data.scalar.anchor != NULL;
-    case YAML_SEQUENCE_START_EVENT:
-        return event->data.sequence_start.anchor != NULL;
-    case YAML_MAPPING_START_EVENT:
-        return event->data.mapping_start.anchor != NULL;
-    default:
-        return false;
+    case YAML_ALIAS_EVENT: return true;
+    case YAML_SCALAR_EVENT: return event->data.scalar.anchor != NULL;
+    case YAML_SEQUENCE_START_EVENT: return event->data.sequence_start.anchor != NULL;
+    case YAML_MAPPING_START_EVENT: return event->data.mapping_start.anchor != NULL;
+    default: return false;
     }
 }
 
@@ -92,7 +88,8 @@ static int check_events(const struct reading *reading, yaml_parser_t *parser)
         bool end = event.type == YAML_DOCUMENT_END_EVENT || event.type == YAML_STREAM_END_EVENT;
         depth += depth_change(event.type);
         if (has_anchor(&event))
-            status = fail_at(reading, &event.start_mark, "anchors and aliases are not supported; write the value itself");
+            status =
+                fail_at(reading, &event.start_mark, "anchors and aliases are not supported; write the value itself");
         else if (count > EVENTS_MAX || depth > DEPTH_MAX)
             status = fail_at(reading, &event.start_mark, "too many or too deep entries; give a smaller kubeconfig");
         if (event.type == YAML_SCALAR_EVENT)

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The shared control plane, and a bench for each test."""
+
+import pytest
+
+from controlplane.fixtures import cluster, proxy, require  # noqa: F401
+from controlplane.keys import Authority
+from scenarios import programs
+
+from .bench import Bench
+
+
+@pytest.fixture(scope="session")
+def candidate_program():
+    """C's alone: what goes wrong goes wrong below all bindings."""
+    try:
+        return programs.command("c")
+    except programs.ProgramMissing as missing:
+        require("badinput", str(missing))
+
+
+@pytest.fixture
+def bench(cluster, candidate_program, tmp_path):  # noqa: F811
+    made = Bench(cluster, tmp_path, candidate_program)
+    try:
+        yield made
+        made.finish()
+    except BaseException as error:
+        error.add_note("What was said (ms, process/handle):\n" + made.observer.story())
+        raise
+    finally:
+        made.abandon()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item):
+    """The story of what was said goes with the failure of a test, too."""
+    try:
+        return (yield)
+    except Exception as error:
+        made = item.funcargs.get("bench")
+        if made is not None:
+            error.add_note("What was said (ms, process/handle):\n" + made.observer.story())
+        raise
+
+
+@pytest.fixture(scope="session")
+def stranger(tmp_path_factory):
+    """A certificate authority that nobody trusts."""
+    return Authority(str(tmp_path_factory.mktemp("stranger")), "a stranger")

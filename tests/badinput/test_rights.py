@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Each right of the minimal Role taken away (README, What a pod needs): what
+cannot be done without ends the election at once, all else is made up for."""
+
+import time
+
+import pytest
+
+from controlplane.pods import operator_lib_rights
+
+EFORBIDDEN = "LEADERLIFE_EFORBIDDEN"
+WATCHES = ["configmaps:list", "configmaps:watch", "pods:list", "pods:watch"]
+
+
+@pytest.fixture
+def pods(bench):
+    """Makes namespaces with fewer rights, and files of pods in them."""
+    class Pods:
+        def without(self, *rights, **more):
+            self.namespace = bench.namespace(without=rights, **more)
+            return self
+
+        def files(self, name="a"):
+            return bench.files(name, self.namespace)
+    return Pods()
+
+
+def rule_for(verb, resource, named=False):
+    """The cure, as it can be copied into a Role."""
+    name = "resourceNames: [lock], " if named else ""
+    return f'{{apiGroups: [""], resources: [{resource}], {name}verbs: [{verb}]}}'
+
+
+# What cannot be done without
+
+NEEDED = {
+    "configmaps-create": (["configmaps:create"], "create", "configmaps/lock", rule_for("create", "configmaps")),
+    "configmaps-get": (["configmaps:get"], "get", "configmaps/lock", rule_for("get", "configmaps", True)),
+    "configmaps-get-and-watch": (["configmaps:get", "configmaps:watch", "configmaps:list"], "get", "configmaps/lock",
+                                 rule_for("get", "configmaps", True)),
+    "pods-get": (["pods:get"], "get", "pods/a", rule_for("get", "pods")),
+    "all": (["configmaps:*", "pods:*"], "get", "pods/a", rule_for("get", "pods")),
+}
+
+
+@pytest.mark.parametrize("without, verb, what, cure", NEEDED.values(), ids=NEEDED)
+def test_needed(bench, pods, without, verb, what, cure):
+    process = bench.start(pods.without(*without).files())
+    namespace = pods.namespace
+    bench.fails(process, EFORBIDDEN, namespace.user, f"may not {verb} {what} in namespace {namespace.name}", cure)
+    assert namespace.lock_object() is None
+
+
+@pytest.mark.parametrize("without, verb, what, cure", NEEDED.values(), ids=NEEDED)
+def test_needed_and_retried(bench, pods, without, verb, what, cure):
+    """retry-permanent: it waits, and goes on once the right is given."""
+    process = bench.start(pods.without(*without).files(), {"retry-permanent": "true"})
+    bench.notices(process, EFORBIDDEN, f"may not {verb} {what}", cure)
+    bench.stays(process, process.state, 0.5)
+    pods.namespace.set_rights()
+    bench.leads(process)
+
+
+# What can
+
+@pytest.mark.parametrize("missing", ["configmaps:list", "configmaps:watch", "configmaps:update", "configmaps:delete",
+                                     "pods:list"])
+def test_one_less_is_enough(bench, pods, missing):
+    """One leads, the other stands by; the leader's pod goes, the other leads.
+    Where `delete` is missing the garbage collector makes way."""
+    first = pods.without(missing).files("a")
+    leader = bench.start(first)
+    bench.leads(leader)
+    standby = bench.start(pods.files("b"))
+    bench.stands_by(standby, holder="a")
+    if missing == "configmaps:watch":
+        bench.notices(standby, EFORBIDDEN, "may not watch configmaps/lock", rule_for("watch", "configmaps", True),
+                      "every 2 to 5 s")
+    leader.kill()
+    first.pod.delete(grace=0)
+    bench.leads(standby)
+
+
+def test_pods_cannot_be_watched(bench, pods):
+    """Then they are asked for every 30 to 60 s: said once, and still a standby."""
+    leader = bench.start(pods.without("pods:list", "pods:watch").files("a"))
+    bench.leads(leader)
+    bench.notices(leader, EFORBIDDEN, "may not watch pods/a", rule_for("watch", "pods"), "30 to 60 s")
+    standby = bench.start(pods.files("b"))
+    bench.stands_by(standby, holder="a")
+    bench.notices(standby, EFORBIDDEN, "may not watch pods/a", rule_for("watch", "pods"), "30 to 60 s")
+    leader.do("resign")  # which is seen on the lock
+    bench.leads(standby)
+    assert len([line for line in bench.lines(standby, "notice") if line["status"] == EFORBIDDEN]) == 2  # a, then b
+
+
+def test_a_standby_polls(bench, pods):
+    """Without any watch: the lock every 2 to 5 s, and no more often."""
+    leader = bench.start(pods.without(*WATCHES).files("a"))
+    bench.leads(leader)
+    standby = bench.start(pods.files("b"))
+    bench.stands_by(standby, holder="a")
+    mark = bench.cluster.audit_mark()
+    time.sleep(11)
+    seen = [entry for entry in bench.cluster.audit_since(mark, pods.namespace.user)
+            if entry.pod == "b" and entry.verb == "get" and entry.resource == "configmaps"]
+    assert 2 <= len(seen) <= 7
+
+
+def test_no_delete_waits_for_the_collector(bench, pods):
+    """P7. It says so by standing by, and takes over when the lock is gone."""
+    first = pods.without("configmaps:delete").files("a")
+    leader = bench.start(first)
+    bench.leads(leader)
+    standby = bench.start(pods.files("b"))
+    bench.stands_by(standby, holder="a")
+    bench.cluster.pause_controller_manager()
+    try:
+        leader.kill()
+        first.pod.delete(grace=0)
+        bench.notices(standby, EFORBIDDEN, "may not delete configmaps/lock", rule_for("delete", "configmaps", True))
+        bench.stays(standby, "standby", 2.0)
+        mark = bench.cluster.audit_mark()
+        time.sleep(2.0)
+        tries = [entry for entry in bench.cluster.audit_since(mark, pods.namespace.user) if entry.verb == "delete"]
+        assert not tries  # the same refusal is not asked for again and again
+    finally:
+        bench.cluster.resume_controller_manager()
+    bench.leads(standby)
+
+
+def test_no_update_resumes_without_rewriting(bench, pods):
+    """P1, and resigning then deletes without the mark (P8, P10)."""
+    files = pods.without("configmaps:update").files("a")
+    first = bench.start(files)
+    bench.leads(first)
+    version = pods.namespace.lock_object()["metadata"]["resourceVersion"]
+    first.kill()
+    again = bench.start(files)
+    bench.leads(again)
+    assert pods.namespace.lock_object()["metadata"]["resourceVersion"] == version
+    again.do("resign")
+    bench.reaches(again, "resigned")
+    assert pods.namespace.lock_object() is None
+
+
+@pytest.mark.parametrize("ending", ["resign", "close"])
+def test_giving_back_without_delete(bench, pods, ending):
+    """It cannot be given back then: said, and the end comes all the same."""
+    process = bench.start(pods.without("configmaps:delete").files("a"))
+    bench.leads(process)
+    process.do(ending)
+    assert not process.do("state")["is_leader"]
+    bench.reaches(process, {"resign": "resigned", "close": "closed"}[ending])
+    bench.notices(process, EFORBIDDEN, "may not delete configmaps/lock", rule_for("delete", "configmaps", True))
+
+
+def test_operator_libs_role(bench, pods):
+    """configmaps get and create, pods get: the least that elects."""
+    first = pods.without(wanted=operator_lib_rights).files("a")
+    leader = bench.start(first)
+    bench.leads(leader)
+    standby = bench.start(pods.files("b"))
+    bench.stands_by(standby, holder="a")
+    leader.kill()
+    again = bench.start(first)
+    bench.leads(again)
+
+
+@pytest.mark.parametrize("taken", [["configmaps:*"], ["pods:*"], ["configmaps:*", "pods:*"]], ids="+".join)
+def test_taken_away_later(bench, pods, taken):
+    """P15: then it is transient. The leader leads on, and all is well again when it is given back."""
+    leader = bench.start(pods.without().files("a"))
+    bench.leads(leader)
+    standby = bench.start(pods.files("b"))
+    bench.stands_by(standby, holder="a")
+    pods.namespace.set_rights(without=taken)
+    bench.admin.delete(pods.namespace.lock_path)  # so that both have something to ask for
+    bench.stays(leader, "leader", 2.0)
+    assert leader.do("state")["is_leader"]
+    assert standby.state == "standby"
+    pods.namespace.set_rights()
+    bench.observer.wait("the lock put back", lambda: pods.namespace.lock_object())
+    bench.stays(leader, "leader", 0.2)
+    leader.do("resign")
+    bench.leads(standby)

@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The vocabulary of the machine's scripts. Knows no rule of the protocol.
+ */
+#include "script.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+/* ---- Driving ---- */
+
+void script_begin_with(struct script *s, const struct machine_setup *setup)
+{
+    memset(s, 0, sizeof *s);
+    s->now = 1000000;
+    s->random = 0;
+    knowledge_init(&s->known, setup);
+}
+
+void script_begin(struct script *s, enum level level)
+{
+    script_begin_with(s, &(struct machine_setup){.life = "life",
+                                                 .wish = WISH_CAMPAIGN,
+                                                 .late_writes = level != LEVEL_LOCAL,
+                                                 .records = level == LEVEL_RECORD});
+}
+
+static void decides(struct script *s, enum machine_state state, enum command_kind kind, const char *file, int line)
+{
+    decide(&s->known, s->now, &s->decision);
+    if (s->decision.state != state || s->decision.command.kind != kind)
+        print_error("%s:%d: %s commands '%s', not %s '%s'\n", file, line, machine_rows[s->decision.state].name,
+                    command_name(s->decision.command.kind), machine_rows[state].name, command_name(kind));
+    _assert_int_equal(s->decision.state, state, file, line);
+    _assert_int_equal(s->decision.command.kind, kind, file, line);
+}
+
+void script_sends(struct script *s, enum machine_state state, enum command_kind kind, const char *file, int line)
+{
+    decides(s, state, kind, file, line);
+    s->sent = s->decision.command;
+    knowledge_submit(&s->known, &s->sent, s->now, s->random);
+    struct decision next;
+    decide(&s->known, s->now, &next);
+    _assert_int_equal(next.command.kind, COMMAND_NONE, file, line);
+}
+
+void script_rests(struct script *s, enum machine_state state, unsigned watches, const char *file, int line)
+{
+    decides(s, state, COMMAND_NONE, file, line);
+    _assert_int_equal(s->decision.watches, watches, file, line);
+    _assert_true(s->decision.deadline > s->now, "deadline", file, line);
+}
+
+void script_belief(const struct script *s, enum belief belief, enum end end, const char *file, int line)
+{
+    _assert_int_equal(s->known.belief, belief, file, line);
+    _assert_int_equal(s->known.end, end, file, line);
+}
+
+/* ---- Objects ---- */
+
+static struct pod_id pod(const char *uid)
+{
+    struct pod_id id;
+    memset(&id, 0, sizeof id);
+    text_format(id.name, sizeof id.name, "pod-%s", uid);
+    text_copy(id.uid, sizeof id.uid, uid);
+    return id;
+}
+
+struct lock_view owned(const char *owner, const char *uid, const char *version)
+{
+    struct lock_view view = {.seen = LOCK_SEEN_OWNED, .owner = pod(owner)};
+    text_copy(view.uid, sizeof view.uid, uid);
+    text_copy(view.version, sizeof view.version, version);
+    return view;
+}
+
+struct lock_view marked(const char *owner, const char *uid, const char *version)
+{
+    struct lock_view view = owned(owner, uid, version);
+    view.released = true;
+    return view;
+}
+
+struct lock_view foreign_lock(const char *uid, const char *version)
+{
+    struct lock_view view = owned("", uid, version);
+    view.seen = LOCK_SEEN_FOREIGN;
+    return view;
+}
+
+struct lock_view no_lock(const char *version)
+{
+    struct lock_view view = {.seen = LOCK_SEEN_ABSENT};
+    text_copy(view.version, sizeof view.version, version);
+    return view;
+}
+
+static struct record_view record(enum record_seen seen, const char *version)
+{
+    struct record_view view = {.seen = seen, .uid = "R", .term = 1};
+    text_copy(view.version, sizeof view.version, version);
+    return view;
+}
+
+struct record_view held(const char *holder, const char *nonce, const char *version)
+{
+    struct record_view view = record(RECORD_SEEN_HELD, version);
+    view.holder = pod(holder);
+    text_copy(view.nonce, sizeof view.nonce, nonce);
+    return view;
+}
+
+struct record_view held_by_me(const struct script *s, const char *version)
+{
+    return held("me", s->sent.nonce, version);
+}
+
+struct record_view empty_record(const char *version)
+{
+    return record(RECORD_SEEN_EMPTY, version);
+}
+
+struct record_view foreign_record(const char *version)
+{
+    return record(RECORD_SEEN_FOREIGN, version);
+}
+
+struct record_view no_record(void)
+{
+    return (struct record_view){.seen = RECORD_SEEN_ABSENT};
+}
+
+/* ---- Facts ---- */
+
+static void learns(struct script *s, const struct fact *fact)
+{
+    knowledge_learn(&s->known, fact, s->now, s->random);
+}
+
+static struct fact answer(const struct script *s)
+{
+    return (struct fact){.kind = FACT_ANSWER, .number = s->sent.number, .outcome = OUTCOME_OK};
+}
+
+void ok(struct script *s)
+{
+    struct fact fact = answer(s);
+    learns(s, &fact);
+}
+
+void ok_self(struct script *s)
+{
+    struct fact fact = answer(s);
+    fact.self = pod("me");
+    learns(s, &fact);
+}
+
+void ok_lock(struct script *s, struct lock_view view)
+{
+    struct fact fact = answer(s);
+    fact.lock = view;
+    learns(s, &fact);
+}
+
+void ok_record(struct script *s, struct record_view view)
+{
+    struct fact fact = answer(s);
+    fact.record = view;
+    learns(s, &fact);
+}
+
+static struct pod_view judged(const char *uid, enum pod_sign sign, bool terminating)
+{
+    struct pod_view view = {.sign = sign, .terminating = terminating, .wait_ms = 40000};
+    text_copy(view.uid, sizeof view.uid, uid);
+    return view;
+}
+
+void ok_pod(struct script *s, enum pod_sign sign)
+{
+    struct fact fact = answer(s);
+    fact.pod = judged(s->sent.pod.uid, sign, false);
+    learns(s, &fact);
+}
+
+void ok_own(struct script *s, enum pod_sign sign, bool terminating)
+{
+    struct fact fact = answer(s);
+    fact.pod = judged("me", sign, terminating);
+    learns(s, &fact);
+}
+
+void fails_until(struct script *s, enum outcome outcome, int status, int64_t retry_after_ms)
+{
+    struct fact fact = answer(s);
+    fact.outcome = outcome;
+    fact.status = status;
+    fact.retry_after_ms = retry_after_ms;
+    learns(s, &fact);
+}
+
+void fails(struct script *s, enum outcome outcome, int status)
+{
+    fails_until(s, outcome, status, 0);
+}
+
+void sees_lock(struct script *s, struct lock_view view)
+{
+    learns(s, &(struct fact){.kind = FACT_LOCK, .lock = view});
+}
+
+void sees_lock_gap(struct script *s)
+{
+    learns(s, &(struct fact){.kind = FACT_LOCK, .lock = {.seen = LOCK_SEEN_GAP}});
+}
+
+void sees_record(struct script *s, struct record_view view)
+{
+    learns(s, &(struct fact){.kind = FACT_RECORD, .record = view});
+}
+
+void sees_pod(struct script *s, const char *uid, enum pod_sign sign)
+{
+    learns(s, &(struct fact){.kind = FACT_POD, .pod = judged(uid, sign, false)});
+}
+
+void sees_own(struct script *s, enum pod_sign sign, bool terminating)
+{
+    learns(s, &(struct fact){.kind = FACT_OWN_POD, .pod = judged("me", sign, terminating)});
+}
+
+void sees_seat_free(struct script *s)
+{
+    learns(s, &(struct fact){.kind = FACT_SEAT, .seat = SEAT_UNKNOWN});
+}
+
+void cannot_watch(struct script *s, unsigned watch)
+{
+    learns(s, &(struct fact){.kind = FACT_WATCH, .watch = watch, .usable = false});
+}
+
+void wishes(struct script *s, enum wish wish)
+{
+    learns(s, &(struct fact){.kind = FACT_WISH, .wish = wish});
+}
+
+void waits(struct script *s, int64_t ms)
+{
+    s->now += ms;
+}
+
+/* ---- Common beginnings ---- */
+
+void arrive(struct script *s, enum level level)
+{
+    script_begin(s, level);
+    SENDS(s, IDENTIFYING, IDENTIFY);
+    ok_self(s);
+    SENDS(s, IDENTIFYING, GET_OWN_POD);
+    ok_own(s, POD_ALIVE, false);
+    SENDS(s, QUEUED, TAKE_SEAT);
+    ok(s);
+    if (level == LEVEL_LOCAL)
+        RESTS(s, LOOKING, WATCH_LOCK);
+    else
+        SENDS(s, LOOKING, GET_LOCK);
+}
+
+void finds(struct script *s, struct lock_view view)
+{
+    struct lock_view got = view;
+    if (view.seen == LOCK_SEEN_ABSENT)
+        got.version[0] = '\0'; /* a 404 tells no version */
+    if (s->known.flight.kind == COMMAND_GET_LOCK)
+        ok_lock(s, got);
+    sees_lock(s, view);
+}
+
+void lead(struct script *s, enum level level)
+{
+    arrive(s, level);
+    finds(s, no_lock("5"));
+    if (level == LEVEL_RECORD) {
+        SENDS(s, LOOKING, GET_RECORD);
+        ok_record(s, no_record());
+        SENDS(s, CLAIMING, PUT_RECORD);
+        ok_record(s, held_by_me(s, "10"));
+    }
+    SENDS(s, CLAIMING, CREATE_LOCK);
+    FOLLOWS(s);
+    ok_lock(s, owned("me", "L", "11"));
+    LEADS(s);
+}
+
+void follow(struct script *s, enum level level)
+{
+    arrive(s, level);
+    finds(s, owned("a", "L", "11"));
+    SENDS(s, FOLLOWING, GET_POD);
+    ok_pod(s, POD_ALIVE);
+    if (level == LEVEL_RECORD) {
+        SENDS(s, FOLLOWING, GET_RECORD);
+        ok_record(s, held("a", "n1", "10"));
+    }
+    RESTS(s, FOLLOWING, WATCH_LOCK | WATCH_POD);
+}

@@ -1,0 +1,471 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Scripts of the machine: a leader's guard, giving back, and what an ended life still watches (docs/protocol.md: P3b,
+ * P9, P10).
+ */
+#include "script.h"
+
+#include <leaderlife/leaderlife.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+enum { GUARD = WATCH_LOCK | WATCH_OWN, FULL_GUARD = WATCH_LOCK | WATCH_RECORD | WATCH_OWN };
+
+/* ---- Guard (P9) ---- */
+
+static void test_stale_events_are_ignored(void **state)
+{
+    struct script s;
+    (void)state;
+    lead(&s, LEVEL_MEMORY);
+    sees_lock(&s, no_lock("10"));
+    sees_lock(&s, owned("a", "K", "9"));
+    sees_lock(&s, owned("me", "L", "11"));
+    RESTS(&s, LEADING, GUARD);
+    LEADS(&s);
+}
+
+static void test_removed_lock_is_put_back(void **state)
+{
+    struct script s;
+    (void)state;
+    lead(&s, LEVEL_MEMORY);
+    sees_lock(&s, no_lock("12"));
+    LEADS(&s);
+    SENDS(&s, LEADING, GET_LOCK);
+    ok_lock(&s, no_lock(""));
+    SENDS(&s, LEADING, GET_OWN_POD);
+    ok_own(&s, POD_ALIVE, false);
+    SENDS(&s, LEADING, CREATE_LOCK);
+    ok_lock(&s, owned("me", "M", "13"));
+    LEADS(&s);
+    assert_string_equal(s.known.token, "11"); /* it stays */
+    SENDS(&s, LEADING, GET_OWN_POD);
+    ok_own(&s, POD_ALIVE, false);
+    RESTS(&s, LEADING, GUARD);
+}
+
+static void test_removed_record_is_put_back(void **state)
+{
+    struct script s;
+    char nonce[TEXT_NONCE];
+    (void)state;
+    lead(&s, LEVEL_RECORD);
+    text_copy(nonce, sizeof nonce, s.known.nonce);
+    sees_record(&s, no_record());
+    SENDS(&s, LEADING, GET_RECORD);
+    ok_record(&s, no_record());
+    SENDS(&s, LEADING, GET_OWN_POD);
+    ok_own(&s, POD_ALIVE, false);
+    SENDS(&s, LEADING, PUT_RECORD);
+    assert_false(s.sent.new_term);
+    assert_string_equal(s.sent.nonce, nonce);
+    assert_string_equal(s.sent.token, "10");
+    assert_int_equal(s.sent.term, 1);
+    ok_record(&s, held_by_me(&s, "14"));
+    LEADS(&s);
+    assert_string_equal(s.known.token, "10");
+    SENDS(&s, LEADING, GET_OWN_POD);
+    ok_own(&s, POD_ALIVE, false);
+    RESTS(&s, LEADING, FULL_GUARD);
+}
+
+static void test_emptied_record_is_written_again(void **state)
+{
+    struct script s;
+    (void)state;
+    lead(&s, LEVEL_RECORD);
+    sees_record(&s, empty_record("14"));
+    SENDS(&s, LEADING, GET_RECORD);
+    ok_record(&s, empty_record("14"));
+    SENDS(&s, LEADING, GET_OWN_POD);
+    ok_own(&s, POD_ALIVE, false);
+    SENDS(&s, LEADING, PUT_RECORD);
+    assert_string_equal(s.sent.version, "14");
+}
+
+/* The watch shows a second removal before the answer to the first putting back comes. */
+static void test_record_removed_again_meanwhile(void **state)
+{
+    struct script s;
+    (void)state;
+    lead(&s, LEVEL_RECORD);
+    sees_record(&s, no_record());
+    SENDS(&s, LEADING, GET_RECORD);
+    ok_record(&s, no_record());
+    SENDS(&s, LEADING, GET_OWN_POD);
+    ok_own(&s, POD_ALIVE, false);
+    SENDS(&s, LEADING, PUT_RECORD);
+    sees_record(&s, held_by_me(&s, "14"));
+    struct record_view removed = no_record();
+    text_copy(removed.version, sizeof removed.version, "15");
+    sees_record(&s, removed);
+    ok_record(&s, held_by_me(&s, "14"));
+    LEADS(&s);
+    SENDS(&s, LEADING, GET_RECORD);
+}
+
+static void test_putting_back_is_rate_limited(void **state)
+{
+    struct script s;
+    (void)state;
+    lead(&s, LEVEL_MEMORY);
+    s.random = UINT32_MAX;
+    int64_t waited = 0;
+    for (int i = 0; i < 12; i++) {
+        sees_lock(&s, no_lock(""));
+        SENDS(&s, LEADING, GET_LOCK);
+        ok_lock(&s, no_lock(""));
+        decide(&s.known, s.now, &s.decision);
+        if (s.decision.command.kind == COMMAND_NONE) {
+            assert_in_range(s.decision.deadline - s.now, 1, 31000);
+            waited += s.decision.deadline - s.now;
+            s.now = s.decision.deadline;
+        }
+        SENDS(&s, LEADING, GET_OWN_POD);
+        ok_own(&s, POD_ALIVE, false);
+        SENDS(&s, LEADING, CREATE_LOCK);
+        ok_lock(&s, owned("me", "M", ""));
+        LEADS(&s);
+    }
+    assert_true(waited > 30000);
+}
+
+/* Nothing is put back while the own pod ends; it leads until it has ended. */
+static void test_terminating_leader_puts_nothing_back(void **state)
+{
+    struct script s;
+    (void)state;
+    lead(&s, LEVEL_MEMORY);
+    sees_own(&s, POD_ALIVE, true);
+    LEADS(&s);
+    sees_lock(&s, no_lock("12"));
+    SENDS(&s, LEADING, GET_LOCK);
+    ok_lock(&s, no_lock(""));
+    SENDS(&s, LEADING, GET_OWN_POD);
+    ok_own(&s, POD_ALIVE, true);
+    RESTS(&s, LEADING, GUARD);
+    LEADS(&s);
+    sees_own(&s, POD_DEAD, true);
+    ENDS(&s, LOST);
+}
+
+static void test_own_pod_gone_by_get(void **state)
+{
+    struct script s;
+    (void)state;
+    lead(&s, LEVEL_MEMORY);
+    sees_own(&s, POD_UNSURE, false); /* a gap */
+    LEADS(&s);
+    SENDS(&s, LEADING, GET_OWN_POD);
+    ok_own(&s, POD_DEAD, false);
+    ENDS(&s, LOST);
+}
+
+static void test_another_owner_is_asked_then_lost(void **state)
+{
+    struct script s;
+    (void)state;
+    lead(&s, LEVEL_MEMORY);
+    sees_lock(&s, owned("b", "M", "20"));
+    LEADS(&s); /* not by a watch alone */
+    SENDS(&s, LEADING, GET_LOCK);
+    ok_lock(&s, owned("b", "M", "20"));
+    ENDS(&s, LOST);
+    assert_int_equal(s.known.fault.status, LEADERLIFE_ELOST);
+}
+
+static void test_another_holder_is_asked_then_lost(void **state)
+{
+    struct script s;
+    (void)state;
+    lead(&s, LEVEL_RECORD);
+    sees_record(&s, held("b", "n7", "20"));
+    LEADS(&s);
+    SENDS(&s, LEADING, GET_RECORD);
+    ok_record(&s, held("b", "n7", "20"));
+    ENDS(&s, LOST);
+    SENDS(&s, ENDED, DELETE_LOCK); /* P3b */
+}
+
+static void test_lost_clears_its_claim(void **state)
+{
+    struct script s;
+    (void)state;
+    lead(&s, LEVEL_RECORD);
+    sees_lock(&s, owned("b", "M", "20"));
+    SENDS(&s, LEADING, GET_LOCK);
+    ok_lock(&s, owned("b", "M", "20"));
+    ENDS(&s, LOST);
+    SENDS(&s, ENDED, GET_RECORD); /* another lock, another record perhaps */
+    ok_record(&s, held("me", s.known.nonce, "10"));
+    SENDS(&s, ENDED, EMPTY_RECORD);
+    assert_string_equal(s.sent.version, "10");
+    ok_record(&s, empty_record("21"));
+    SENDS(&s, ENDED, GET_RECORD);
+    ok_record(&s, empty_record("21"));
+    SENDS(&s, ENDED, RELEASE_SEAT);
+    ok(&s);
+    RESTS(&s, ENDED, WATCH_LOCK | WATCH_RECORD);
+}
+
+/* P14: under a leader a foreign object is neither replaced nor a loss. */
+static void test_foreign_lock_under_a_leader(void **state)
+{
+    struct script s;
+    (void)state;
+    lead(&s, LEVEL_MEMORY);
+    sees_lock(&s, foreign_lock("F", "20"));
+    SENDS(&s, LEADING, GET_LOCK);
+    ok_lock(&s, foreign_lock("F", "20"));
+    SENDS(&s, LEADING, GET_OWN_POD);
+    ok_own(&s, POD_ALIVE, false);
+    RESTS(&s, LEADING, GUARD);
+    LEADS(&s);
+    sees_lock(&s, no_lock("21"));
+    SENDS(&s, LEADING, GET_LOCK);
+    ok_lock(&s, no_lock(""));
+    SENDS(&s, LEADING, GET_OWN_POD);
+    ok_own(&s, POD_ALIVE, false);
+    SENDS(&s, LEADING, CREATE_LOCK);
+}
+
+/* Promise 2: no outage dethrones. */
+static void test_outage_does_not_dethrone(void **state)
+{
+    struct script s;
+    (void)state;
+    lead(&s, LEVEL_MEMORY);
+    sees_lock_gap(&s);
+    for (int i = 0; i < 20; i++) {
+        SENDS(&s, LEADING, GET_LOCK);
+        fails(&s, OUTCOME_RETRY, LEADERLIFE_ENETWORK);
+        LEADS(&s);
+        waits(&s, 30000);
+    }
+    SENDS(&s, LEADING, GET_LOCK);
+    ok_lock(&s, owned("me", "L", "11"));
+    SENDS(&s, LEADING, GET_OWN_POD);
+    ok_own(&s, POD_ALIVE, false);
+    RESTS(&s, LEADING, GUARD);
+}
+
+/* ---- Giving back (P10) ---- */
+
+static void test_resign_with_record(void **state)
+{
+    struct script s;
+    (void)state;
+    lead(&s, LEVEL_RECORD);
+    wishes(&s, WISH_RESIGN);
+    FOLLOWS(&s); /* belief ends first */
+    SENDS(&s, RESIGNING, EMPTY_RECORD);
+    assert_string_equal(s.sent.version, "10");
+    ok_record(&s, empty_record("12"));
+    SENDS(&s, RESIGNING, DELETE_LOCK);
+    assert_string_equal(s.sent.version, "11");
+    ok(&s);
+    SENDS(&s, RESIGNING, GET_RECORD);
+    ok_record(&s, empty_record("12"));
+    SENDS(&s, RESIGNING, GET_LOCK);
+    ok_lock(&s, no_lock(""));
+    ENDS(&s, RESIGNED);
+    SENDS(&s, ENDED, RELEASE_SEAT);
+    ok(&s);
+    RESTS(&s, ENDED, WATCH_LOCK | WATCH_RECORD); /* P3b */
+}
+
+static void resign_without_record(struct script *s)
+{
+    lead(s, LEVEL_MEMORY);
+    wishes(s, WISH_RESIGN);
+    SENDS(s, RESIGNING, PUT_LOCK);
+    assert_string_equal(s->sent.nonce, ""); /* P8: given back */
+    ok_lock(s, marked("me", "L", "12"));
+    SENDS(s, RESIGNING, DELETE_LOCK);
+    assert_string_equal(s->sent.version, "12");
+    ok(s);
+    SENDS(s, RESIGNING, GET_LOCK);
+    ok_lock(s, no_lock(""));
+    ENDS(s, RESIGNED);
+    SENDS(s, ENDED, RELEASE_SEAT);
+    ok(s);
+    RESTS(s, ENDED, WATCH_LOCK);
+}
+
+static void test_resign_without_record(void **state)
+{
+    struct script s;
+    (void)state;
+    resign_without_record(&s);
+}
+
+/* P3b: a write that commits after the end is deleted again, with the seat taken for that while. */
+static void test_late_commit_after_resign(void **state)
+{
+    struct script s;
+    (void)state;
+    resign_without_record(&s);
+    sees_lock(&s, owned("me", "M", "20"));
+    SENDS(&s, ENDED, TAKE_SEAT);
+    ok(&s);
+    SENDS(&s, ENDED, GET_LOCK);
+    ok_lock(&s, owned("me", "M", "20"));
+    SENDS(&s, ENDED, PUT_LOCK);
+    assert_string_equal(s.sent.nonce, "");
+    ok_lock(&s, marked("me", "M", "21"));
+    SENDS(&s, ENDED, DELETE_LOCK);
+    ok(&s);
+    SENDS(&s, ENDED, GET_LOCK);
+    ok_lock(&s, no_lock(""));
+    SENDS(&s, ENDED, RELEASE_SEAT);
+    ok(&s);
+    RESTS(&s, ENDED, WATCH_LOCK);
+    ENDS(&s, RESIGNED);
+}
+
+/* P3b: while a sibling has the seat the lock is the sibling's. */
+static void test_sibling_after_resign(void **state)
+{
+    struct script s;
+    (void)state;
+    resign_without_record(&s);
+    sees_lock(&s, owned("me", "M", "20"));
+    SENDS(&s, ENDED, TAKE_SEAT);
+    fails(&s, OUTCOME_EXISTS, 0);
+    RESTS(&s, ENDED, WATCH_LOCK);
+    sees_lock(&s, owned("me", "M", "21")); /* the sibling's rewrite */
+    RESTS(&s, ENDED, WATCH_LOCK);
+}
+
+static void test_closing_stops_watching(void **state)
+{
+    struct script s;
+    (void)state;
+    resign_without_record(&s);
+    wishes(&s, WISH_CLOSE);
+    ENDS(&s, CLOSED);
+    sees_lock(&s, owned("me", "M", "20"));
+    RESTS(&s, ENDED, 0);
+}
+
+/* P10: 15 s after the last ambiguous write, and then one more look. */
+static void test_resign_waits_for_late_writes(void **state)
+{
+    struct script s;
+    (void)state;
+    lead(&s, LEVEL_MEMORY);
+    wishes(&s, WISH_CLOSE);
+    SENDS(&s, RESIGNING, PUT_LOCK);
+    ok_lock(&s, marked("me", "L", "12"));
+    SENDS(&s, RESIGNING, DELETE_LOCK);
+    fails(&s, OUTCOME_AMBIGUOUS, LEADERLIFE_ENETWORK);
+    int64_t quiet = s.now + QUIET_MS;
+    waits(&s, 1000);
+    SENDS(&s, RESIGNING, GET_LOCK);
+    ok_lock(&s, no_lock(""));
+    RESTS(&s, RESIGNING, WATCH_LOCK);
+    assert_true(s.decision.deadline == quiet);
+    s.now = quiet;
+    SENDS(&s, RESIGNING, GET_LOCK);
+    ok_lock(&s, no_lock(""));
+    ENDS(&s, CLOSED);
+}
+
+/* P10: repeated until a GET shows that the lock is not ours. */
+static void test_resign_repeats_a_conflict(void **state)
+{
+    struct script s;
+    (void)state;
+    lead(&s, LEVEL_MEMORY);
+    wishes(&s, WISH_RESIGN);
+    SENDS(&s, RESIGNING, PUT_LOCK);
+    fails(&s, OUTCOME_CONFLICT, 0);
+    SENDS(&s, RESIGNING, GET_LOCK);
+    ok_lock(&s, owned("me", "L", "15"));
+    SENDS(&s, RESIGNING, PUT_LOCK);
+    assert_string_equal(s.sent.version, "15");
+    ok_lock(&s, marked("me", "L", "16"));
+    SENDS(&s, RESIGNING, DELETE_LOCK);
+    fails(&s, OUTCOME_FORBIDDEN, LEADERLIFE_EFORBIDDEN); /* P7: then the collector must */
+    SENDS(&s, RESIGNING, GET_LOCK);
+    ok_lock(&s, marked("me", "L", "16"));
+    SENDS(&s, RESIGNING, RELEASE_SEAT);
+    ok(&s);
+    ENDS(&s, RESIGNED);
+}
+
+/* An earlier life of the pod may have left what this life has not seen yet. */
+static void test_resign_before_anything_is_known(void **state)
+{
+    struct script s;
+    (void)state;
+    arrive(&s, LEVEL_RECORD);
+    fails(&s, OUTCOME_RETRY, LEADERLIFE_ESERVER);
+    wishes(&s, WISH_RESIGN);
+    SENDS(&s, RESIGNING, GET_RECORD);
+    ok_record(&s, held("me", "earlier.1", "10"));
+    SENDS(&s, RESIGNING, EMPTY_RECORD);
+    ok_record(&s, empty_record("12"));
+    SENDS(&s, RESIGNING, GET_RECORD);
+    ok_record(&s, empty_record("12"));
+    SENDS(&s, RESIGNING, GET_LOCK);
+    ok_lock(&s, owned("me", "L", "11"));
+    SENDS(&s, RESIGNING, DELETE_LOCK);
+    ok(&s);
+    SENDS(&s, RESIGNING, GET_RECORD); /* a vanished lock makes the record unknown */
+    ok_record(&s, empty_record("12"));
+    SENDS(&s, RESIGNING, GET_LOCK);
+    ok_lock(&s, no_lock(""));
+    ENDS(&s, RESIGNED);
+}
+
+/* P10: without the seat resign is complete at once. */
+static void test_resign_of_the_queued(void **state)
+{
+    struct script s;
+    (void)state;
+    script_begin(&s, LEVEL_MEMORY);
+    SENDS(&s, IDENTIFYING, IDENTIFY);
+    ok_self(&s);
+    SENDS(&s, IDENTIFYING, GET_OWN_POD);
+    ok_own(&s, POD_ALIVE, false);
+    SENDS(&s, QUEUED, TAKE_SEAT);
+    fails(&s, OUTCOME_EXISTS, 0);
+    wishes(&s, WISH_RESIGN);
+    ENDS(&s, RESIGNED);
+    RESTS(&s, ENDED, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_stale_events_are_ignored),
+        cmocka_unit_test(test_removed_lock_is_put_back),
+        cmocka_unit_test(test_removed_record_is_put_back),
+        cmocka_unit_test(test_emptied_record_is_written_again),
+        cmocka_unit_test(test_record_removed_again_meanwhile),
+        cmocka_unit_test(test_putting_back_is_rate_limited),
+        cmocka_unit_test(test_terminating_leader_puts_nothing_back),
+        cmocka_unit_test(test_own_pod_gone_by_get),
+        cmocka_unit_test(test_another_owner_is_asked_then_lost),
+        cmocka_unit_test(test_another_holder_is_asked_then_lost),
+        cmocka_unit_test(test_lost_clears_its_claim),
+        cmocka_unit_test(test_foreign_lock_under_a_leader),
+        cmocka_unit_test(test_outage_does_not_dethrone),
+        cmocka_unit_test(test_resign_with_record),
+        cmocka_unit_test(test_resign_without_record),
+        cmocka_unit_test(test_late_commit_after_resign),
+        cmocka_unit_test(test_sibling_after_resign),
+        cmocka_unit_test(test_closing_stops_watching),
+        cmocka_unit_test(test_resign_waits_for_late_writes),
+        cmocka_unit_test(test_resign_repeats_a_conflict),
+        cmocka_unit_test(test_resign_before_anything_is_known),
+        cmocka_unit_test(test_resign_of_the_queued),
+    };
+    return cmocka_run_group_tests_name("machine_leading", tests, NULL, NULL);
+}

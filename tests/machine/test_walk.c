@@ -1,0 +1,382 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A walk over all combinations of knowledge: decide() is defined on each, keeps to its row of the table, and every
+ * command is allowed by the rules. The rows are derived here a second time, from docs/protocol.md, not from machine.c.
+ */
+#include "machine.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+#define NOW ((int64_t)1000000)
+#define WRITES                                                                                                          \
+    (1u << COMMAND_CREATE_LOCK | 1u << COMMAND_PUT_LOCK | 1u << COMMAND_DELETE_LOCK | 1u << COMMAND_PUT_RECORD |        \
+     1u << COMMAND_EMPTY_RECORD)
+
+static unsigned long walked;
+static unsigned reached[MACHINE_STATES];  /* commands that a state has given */
+static unsigned watched[MACHINE_STATES];
+
+/* Shows the combination that does not hold. */
+#define HOLD(k, condition)                                                                                              \
+    do {                                                                                                                \
+        if (!(condition))                                                                                               \
+            tell(k);                                                                                                    \
+        assert_true(condition);                                                                                         \
+    } while (0)
+
+static void tell(const struct knowledge *k)
+{
+    print_error("identity %d seat %d lock %d sure %d confirmed %d released %d record %d sure %d owner %d holder %d last '%s' "
+                "%d wish %d belief %d end %d late %d put %d wrote %u deleted '%s' undeletable '%s'\n",
+                (int)k->identity, (int)k->seat, (int)k->lock.kind, k->lock.sure, k->lock.confirmed, k->lock.released,
+                (int)k->record.kind, k->record.sure, (int)verdict_of(k, "owner"), (int)verdict_of(k, "holder"), k->last.uid,
+                (int)verdict_of(k, "last"), (int)k->wish, (int)k->belief, (int)k->end, k->late_writes, k->can_put,
+                k->lock_writes.last, k->deleted, k->undeletable);
+}
+
+/* ---- The rules, a second time ---- */
+
+static bool dead(const struct knowledge *k, const char *uid)
+{
+    return verdict_of(k, uid) == VERDICT_DEAD;
+}
+
+static bool barred(const struct knowledge *k)
+{
+    if (k->record.kind == RECORD_OTHER)
+        return !dead(k, "holder");
+    return k->record.kind == RECORD_NONE && k->last.uid[0] != '\0' && !dead(k, "last");
+}
+
+static enum machine_state row_of(const struct knowledge *k)
+{
+    bool dead_owned = k->lock.kind == LOCK_OTHER && dead(k, "owner");
+    if (k->end != END_NOT)
+        return STATE_ENDED;
+    if (k->wish == WISH_RESIGN || k->wish == WISH_CLOSE)
+        return STATE_RESIGNING;
+    if (k->belief == BELIEF_YES)
+        return STATE_LEADING;
+    if (k->identity == IDENTITY_UNKNOWN)
+        return STATE_IDENTIFYING;
+    if (k->identity == IDENTITY_TERMINATING || k->identity == IDENTITY_GONE)
+        return STATE_UNFIT;
+    if (k->wish == WISH_OBSERVE)
+        return STATE_OBSERVING;
+    if (k->seat != SEAT_MINE)
+        return STATE_QUEUED;
+    if (k->lock.kind == LOCK_UNKNOWN ||
+        (k->record.kind == RECORD_UNKNOWN && (k->lock.kind == LOCK_ABSENT || k->lock.kind == LOCK_MINE || dead_owned)))
+        return STATE_LOOKING;
+    if (k->lock.kind == LOCK_FOREIGN || k->record.kind == RECORD_FOREIGN)
+        return STATE_BLOCKED;
+    if (k->lock.kind == LOCK_OTHER && !dead_owned)
+        return STATE_FOLLOWING;
+    return barred(k) ? STATE_BARRED : STATE_CLAIMING;
+}
+
+static bool may_lead(const struct knowledge *k)
+{
+    bool candidate = k->wish == WISH_CAMPAIGN && k->end == END_NOT && k->belief == BELIEF_NO;
+    bool fit = k->identity == IDENTITY_GOOD && k->seat == SEAT_MINE;
+    bool lock = k->lock.kind == LOCK_MINE && k->lock.confirmed && !text_equal(k->deleted, k->lock.uid);
+    bool record = k->record.kind == RECORD_MINE || k->record.kind == RECORD_NONE;
+    return candidate && fit && lock && record && !barred(k);
+}
+
+static void check_create(const struct knowledge *k)
+{
+    bool candidate = k->belief == BELIEF_NO && k->wish == WISH_CAMPAIGN && k->seat == SEAT_MINE;
+    HOLD(k, k->end == END_NOT && (k->belief == BELIEF_YES || candidate));
+    HOLD(k, k->lock.kind == LOCK_ABSENT);                                          /* P5 */
+    HOLD(k, k->belief == BELIEF_YES || k->identity != IDENTITY_TERMINATING);
+    HOLD(k, k->belief == BELIEF_NO || (k->identity == IDENTITY_GOOD && k->own_sure)); /* P9 */
+    HOLD(k, k->belief == BELIEF_YES || k->identity == IDENTITY_GOOD || k->identity == IDENTITY_UNNEEDED);
+    HOLD(k, k->belief == BELIEF_YES || !barred(k));                                /* P8 */
+    HOLD(k, k->record.kind == RECORD_MINE || k->record.kind == RECORD_NONE ||      /* P3 */
+                (k->belief == BELIEF_YES && k->record.kind == RECORD_FOREIGN));        /* P9: not replaced */
+}
+
+static void check_delete(const struct knowledge *k, const struct command *command)
+{
+    bool dead_owned = k->lock.kind == LOCK_OTHER && dead(k, "owner");
+    HOLD(k, k->lock.kind == LOCK_MINE || dead_owned);
+    HOLD(k, k->belief != BELIEF_YES);
+    HOLD(k, k->seat == SEAT_MINE);
+    HOLD(k, !dead_owned || k->record.kind == RECORD_MINE || k->record.kind == RECORD_NONE); /* P7: record first */
+    HOLD(k, text_equal(command->uid, k->lock.uid) && text_equal(command->version, k->lock.version));
+    HOLD(k, !text_equal(command->uid, k->undeletable));
+}
+
+static void check_put_lock(const struct knowledge *k, const struct command *command)
+{
+    HOLD(k, k->lock.kind == LOCK_MINE && k->seat == SEAT_MINE && k->can_put);
+    HOLD(k, text_equal(command->uid, k->lock.uid) && text_equal(command->version, k->lock.version));
+    HOLD(k, command->nonce[0] != '\0' || k->record.kind == RECORD_NONE); /* the mark is of level memory */
+    HOLD(k, command->nonce[0] == '\0' || (k->lock.sure && !barred(k) && k->end == END_NOT));
+}
+
+static void check_put_record(const struct knowledge *k, const struct command *command)
+{
+    bool dead_held = k->record.kind == RECORD_OTHER && dead(k, "holder");
+    bool free = k->record.kind == RECORD_ABSENT || k->record.kind == RECORD_EMPTY;
+    HOLD(k, free || k->record.kind == RECORD_SIBLING || dead_held); /* P3 */
+    HOLD(k, command->new_term == (k->belief == BELIEF_NO));
+    HOLD(k, k->belief == BELIEF_NO || (free && k->identity == IDENTITY_GOOD && k->own_sure)); /* P9 */
+    HOLD(k, text_equal(command->version, k->record.version));
+    HOLD(k, command->nonce[0] != '\0');
+}
+
+static void check_command(const struct knowledge *k, const struct decision *d)
+{
+    const struct command *command = &d->command;
+    HOLD(k, (machine_rows[d->state].commands & 1u << command->kind) != 0);
+    HOLD(k, command->number == k->numbers + 1);
+    if ((WRITES & 1u << command->kind) != 0)
+        HOLD(k, k->belief == BELIEF_YES || k->seat == SEAT_MINE); /* P12 */
+    switch (command->kind) {
+    case COMMAND_CREATE_LOCK: check_create(k); break;
+    case COMMAND_DELETE_LOCK: check_delete(k, command); break;
+    case COMMAND_PUT_LOCK: check_put_lock(k, command); break;
+    case COMMAND_PUT_RECORD: check_put_record(k, command); break;
+    case COMMAND_EMPTY_RECORD:
+        HOLD(k, k->record.kind == RECORD_MINE || k->record.kind == RECORD_SIBLING);
+        HOLD(k, k->belief != BELIEF_YES && text_equal(command->version, k->record.version));
+        break;
+    case COMMAND_GET_POD: HOLD(k, command->pod.uid[0] != '\0'); break;
+    case COMMAND_GET_RECORD: HOLD(k, k->record.kind != RECORD_NONE); break;
+    default: break;
+    }
+}
+
+/* Somebody must wake a state that waits. The exceptions are right: closed, or ended with nothing that could come late;
+ * a kernel's lock that is given back at once. */
+static bool may_sleep_for_ever(const struct knowledge *k)
+{
+    bool wrote = k->lock_writes.last != 0 || k->record_writes.last != 0;
+    if (k->end != END_NOT)
+        return k->end == END_CLOSED || !wrote || !k->late_writes;
+    return (k->wish == WISH_RESIGN || k->wish == WISH_CLOSE) && k->seat != SEAT_MINE; /* settles as ended at once */
+}
+
+static void check(struct knowledge *k)
+{
+    struct decision d;
+    decide(k, NOW, &d);
+    walked++;
+    HOLD(k, d.state == row_of(k));
+    HOLD(k, (d.watches & ~machine_rows[d.state].watches) == 0);
+    HOLD(k, (d.watches & WATCH_POD) == 0 || d.pod.uid[0] != '\0');
+    HOLD(k, may_believe(k) == may_lead(k));
+    reached[d.state] |= 1u << d.command.kind;
+    watched[d.state] |= d.watches;
+    if (d.command.kind != COMMAND_NONE)
+        check_command(k, &d);
+    else
+        HOLD(k, d.deadline > NOW && (d.deadline != NEVER || d.watches != 0 || may_sleep_for_ever(k)));
+
+    struct decision busy;
+    k->flight.kind = COMMAND_GET_LOCK;
+    decide(k, NOW, &busy);
+    k->flight.kind = COMMAND_NONE;
+    HOLD(k, busy.command.kind == COMMAND_NONE && busy.watches == d.watches && busy.state == d.state);
+
+    k->fault = (struct fault){.kind = FAULT_RETRY, .at = NOW + 1};
+    decide(k, NOW, &busy); /* P15: waits, and wakes */
+    HOLD(k, busy.command.kind == COMMAND_NONE && busy.watches == d.watches);
+    HOLD(k, d.command.kind == COMMAND_NONE || busy.deadline == NOW + 1);
+    k->fault.at = NOW;
+    decide(k, NOW, &busy);
+    HOLD(k, busy.command.kind == d.command.kind);
+    memset(&k->fault, 0, sizeof k->fault);
+}
+
+/* ---- The combinations ---- */
+
+static void judge(struct knowledge *k, int slot, const char *uid, enum verdict verdict)
+{
+    text_copy(k->judged[slot].uid, sizeof k->judged[slot].uid, uid);
+    k->judged[slot].verdict = verdict;
+    k->judged[slot].until = NOW + 5000;
+    k->judged[slot].poll_at = k->late_writes ? NOW + 9000 : NEVER;
+}
+
+static void walk_writes(struct knowledge *k)
+{
+    bool giving = k->end != END_NOT || k->wish == WISH_RESIGN || k->wish == WISH_CLOSE;
+    for (int way = 0; way < (giving ? 4 : 1); way++) {
+        struct writes writes = {.last = way == 0 ? 0 : 7, .checked = way == 1 ? 0 : 8, .checked_at = NOW - 1};
+        writes.quiet_at = way == 3 ? NOW + 5000 : 0;
+        k->lock_writes = k->record_writes = writes;
+        check(k);
+    }
+}
+
+/* P9: then it is LOST at once. */
+static bool is_lost(const struct knowledge *k)
+{
+    bool claim = (k->record.kind == RECORD_OTHER || k->record.kind == RECORD_SIBLING) && k->record.sure;
+    return k->belief == BELIEF_YES && (claim || (k->lock.kind == LOCK_OTHER && k->lock.sure));
+}
+
+static void walk_times(struct knowledge *k)
+{
+    if (is_lost(k))
+        return;
+    for (int can_put = 0; can_put <= 1; can_put++) {
+        for (int due = 0; due <= 1; due++) {
+            k->can_put = can_put != 0 && k->late_writes;
+            k->own_sure = due == 0;
+            k->lock_poll_at = !k->late_writes ? NEVER : due != 0 ? NOW : NOW + 8000;
+            k->own_poll_at = k->late_writes ? NOW + 8000 : NEVER;
+            k->blind = due != 0 ? WATCH_LOCK : 0;
+            k->put_back_at = due != 0 ? NOW + 300 : 0;
+            walk_writes(k);
+        }
+    }
+}
+
+static void walk_will(struct knowledge *k)
+{
+    static const enum belief beliefs[] = {BELIEF_NO, BELIEF_YES, BELIEF_ENDED, BELIEF_ENDED, BELIEF_ENDED, BELIEF_ENDED};
+    static const enum end ends[] = {END_NOT, END_NOT, END_RESIGNED, END_LOST, END_FAILED, END_CLOSED};
+    for (int way = 0; way < 6; way++) {
+        for (int wish = WISH_CAMPAIGN; wish <= WISH_CLOSE; wish++) {
+            k->belief = beliefs[way];
+            k->end = ends[way];
+            k->wish = (enum wish)wish;
+            bool fit = k->identity == IDENTITY_GOOD || k->identity == IDENTITY_TERMINATING;
+            if (k->belief == BELIEF_YES && (wish != WISH_CAMPAIGN || !fit || k->seat != SEAT_MINE))
+                continue; /* belief never begins there, and ends at once when a wish or identity changes */
+            walk_times(k);
+        }
+    }
+}
+
+static void walk_self(struct knowledge *k)
+{
+    for (int identity = IDENTITY_UNKNOWN; identity <= IDENTITY_UNNEEDED; identity++) {
+        for (int seat = SEAT_UNKNOWN; seat <= SEAT_OTHER; seat++) {
+            k->identity = (enum identity)identity;
+            k->identified = identity != IDENTITY_UNKNOWN || seat != SEAT_UNKNOWN;
+            k->seat = (enum seat)seat;
+            walk_will(k);
+        }
+    }
+}
+
+/* P8: the remembered holder matters without a record only. */
+static void walk_memory(struct knowledge *k)
+{
+    memset(&k->last, 0, sizeof k->last);
+    memset(&k->judged[2], 0, sizeof k->judged[2]);
+    walk_self(k);
+    if (k->record.kind != RECORD_NONE)
+        return;
+    for (int verdict = VERDICT_UNKNOWN; verdict <= VERDICT_DEAD; verdict++) {
+        text_copy(k->last.uid, sizeof k->last.uid, "last");
+        judge(k, 2, "last", (enum verdict)verdict);
+        walk_self(k);
+    }
+}
+
+static void walk_record(struct knowledge *k)
+{
+    static const enum record_kind local[] = {RECORD_NONE};
+    for (int kind = RECORD_UNKNOWN; kind <= RECORD_FOREIGN; kind++) {
+        if (!k->late_writes && kind != (int)local[0])
+            continue;
+        for (int sure = 0; sure <= 1; sure++) {
+            for (int verdict = VERDICT_UNKNOWN; verdict <= (kind == RECORD_OTHER ? VERDICT_DEAD : VERDICT_UNKNOWN); verdict++) {
+                memset(&k->record, 0, sizeof k->record);
+                memset(&k->judged[1], 0, sizeof k->judged[1]);
+                k->record.kind = (enum record_kind)kind;
+                k->record.sure = sure != 0;
+                text_copy(k->record.uid, sizeof k->record.uid, "record");
+                text_copy(k->record.version, sizeof k->record.version, kind == RECORD_ABSENT ? "" : "5");
+                text_copy(k->nonce, sizeof k->nonce, "life.3");
+                if (kind == RECORD_OTHER) {
+                    text_copy(k->record.holder.uid, sizeof k->record.holder.uid, "holder");
+                    judge(k, 1, "holder", (enum verdict)verdict);
+                }
+                walk_memory(k);
+            }
+        }
+    }
+}
+
+/* bits: sure, released or doubt, undeletable, confirmed, deleted */
+static void walk_lock(struct knowledge *k, enum lock_kind kind, int bits)
+{
+    memset(&k->lock, 0, sizeof k->lock);
+    memset(k->judged, 0, sizeof k->judged);
+    k->lock.kind = kind;
+    k->lock.sure = (bits & 1) != 0;
+    k->lock.released = kind >= LOCK_MINE && (bits & 2) != 0;
+    k->lock.doubt = kind == LOCK_UNKNOWN && (bits & 1) != 0;
+    k->lock.confirmed = (bits & 8) != 0;
+    text_copy(k->lock.uid, sizeof k->lock.uid, "lock");
+    text_copy(k->lock.version, sizeof k->lock.version, "6");
+    text_copy(k->undeletable, sizeof k->undeletable, (bits & 4) != 0 ? "lock" : "");
+    text_copy(k->deleted, sizeof k->deleted, (bits & 16) != 0 ? "lock" : "elder");
+    for (int verdict = VERDICT_UNKNOWN; verdict <= (kind == LOCK_OTHER ? VERDICT_DEAD : VERDICT_UNKNOWN); verdict++) {
+        if (kind == LOCK_OTHER) {
+            text_copy(k->lock.owner.uid, sizeof k->lock.owner.uid, "owner");
+            judge(k, 0, "owner", (enum verdict)verdict);
+        }
+        walk_record(k);
+    }
+}
+
+static void walk(bool late_writes)
+{
+    static const int bits[] = {[LOCK_UNKNOWN] = 2, [LOCK_ABSENT] = 2, [LOCK_MINE] = 32, [LOCK_OTHER] = 8, [LOCK_FOREIGN] = 2};
+    struct knowledge k;
+    knowledge_init(&k, &(struct machine_setup){.life = "life", .late_writes = late_writes, .records = late_writes});
+    text_copy(k.self.uid, sizeof k.self.uid, "me");
+    k.numbers = 9;
+    k.looked = true;
+    for (int kind = LOCK_UNKNOWN; kind <= LOCK_FOREIGN; kind++) {
+        for (int i = 0; i < bits[kind]; i++)
+            walk_lock(&k, (enum lock_kind)kind, i);
+    }
+}
+
+static void test_kubernetes(void **state)
+{
+    (void)state;
+    walked = 0;
+    memset(reached, 0, sizeof reached);
+    memset(watched, 0, sizeof watched);
+    walk(true);
+    print_message("%lu combinations\n", walked);
+    for (int i = 0; i < MACHINE_STATES; i++) { /* the table promises nothing that never happens */
+        unsigned commands = reached[i] & ~(1u << COMMAND_NONE);
+        if (commands != machine_rows[i].commands || watched[i] != machine_rows[i].watches)
+            print_error("%s: commands %#x of %#x, watches %#x of %#x\n", machine_rows[i].name, commands,
+                        machine_rows[i].commands, watched[i], machine_rows[i].watches);
+        assert_int_equal(commands, machine_rows[i].commands);
+        assert_int_equal(watched[i], machine_rows[i].watches);
+    }
+}
+
+static void test_local(void **state)
+{
+    (void)state;
+    walk(false);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_kubernetes),
+        cmocka_unit_test(test_local),
+    };
+    return cmocka_run_group_tests_name("machine_walk", tests, NULL, NULL);
+}

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A handle when memory runs out: the n-th allocation of a life fails, for every n, and so do all after it. Never a
+ * crash, never a lie, and nothing left behind. The program's own malloc takes the place of the C library's (and of the
+ * sanitizer's), so what libraries allocate is counted too.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "unit/handle_fixture.h"
+
+#include <fcntl.h>
+
+/* ---- The failing allocator ---- */
+
+static long left = -1;     /* allocations that still succeed; negative: all */
+static bool fail_on;       /* after the first that fails, all others too */
+static long failed;
+
+/* The real ones: the sanitizer's where there is one, which exports them under these names. */
+void *__interceptor_malloc(size_t size) __attribute__((weak));
+void *__interceptor_calloc(size_t count, size_t size) __attribute__((weak));
+void *__interceptor_realloc(void *old, size_t size) __attribute__((weak));
+void *__libc_malloc(size_t size);
+void *__libc_calloc(size_t count, size_t size);
+void *__libc_realloc(void *old, size_t size);
+void *malloc(size_t size);
+void *calloc(size_t count, size_t size);
+void *realloc(void *old, size_t size);
+
+/* libyaml forgets the pairs of a mapping when it has no memory for the mapping itself (0.2.5). */
+const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void)
+{
+    return "leak:yaml_parser_load\n";
+}
+
+static bool must_fail(void)
+{
+    if (left < 0 || left-- > 0)
+        return false;
+    left = fail_on ? 0 : -1;
+    failed++;
+    errno = ENOMEM;
+    return true;
+}
+
+void *malloc(size_t size)
+{
+    if (must_fail())
+        return NULL;
+    return __interceptor_malloc ? __interceptor_malloc(size) : __libc_malloc(size);
+}
+
+void *calloc(size_t count, size_t size)
+{
+    if (must_fail())
+        return NULL;
+    return __interceptor_calloc ? __interceptor_calloc(count, size) : __libc_calloc(count, size);
+}
+
+void *realloc(void *old, size_t size)
+{
+    if (must_fail())
+        return NULL;
+    return __interceptor_realloc ? __interceptor_realloc(old, size) : __libc_realloc(old, size);
+}
+
+/* ---- Lives ---- */
+
+/* What a life came to; the framework allocates, so nothing is asserted while allocations fail. */
+struct outcome {
+    int new_status;
+    int set_status;
+    int start_status;
+    int process_status;
+    int state;
+    bool has_handle;
+    bool has_text;
+    bool leads;
+    bool again; /* leads once there is memory again */
+};
+
+/* Local: one turn decides. Kubernetes: as many as it takes to try and fail a request to a port where nobody listens. */
+static void live(leaderlife_election *election, int turns, struct outcome *ret)
+{
+    ret->start_status = leaderlife_election_start(election);
+    for (int i = 0; i < turns && ret->start_status == LEADERLIFE_OK; i++) {
+        ret->process_status = leaderlife_election_process(election);
+        (void)leaderlife_election_wait(election, 2);
+        leaderlife_event_free(leaderlife_election_pop_event(election));
+    }
+    ret->state = leaderlife_election_state(election);
+    ret->has_text = leaderlife_election_error_text(election)[0] != '\0';
+    ret->leads = leaderlife_election_is_leader(election);
+}
+
+static struct outcome run(const char *lock, const char *kubeconfig, long allocations, bool all_after)
+{
+    struct outcome seen = {.new_status = 1, .set_status = 1, .start_status = 1};
+    leaderlife_election *election = NULL;
+
+    failed = 0;
+    fail_on = all_after;
+    left = allocations;
+    seen.new_status = leaderlife_election_new(lock, &election);
+    seen.has_handle = election != NULL;
+    if (seen.new_status == LEADERLIFE_OK) {
+        seen.set_status = leaderlife_election_set(election, "backend", kubeconfig != NULL ? "kubernetes" : "local");
+        if (seen.set_status == LEADERLIFE_OK && kubeconfig != NULL)
+            seen.set_status = leaderlife_election_set(election, "kubeconfig", kubeconfig);
+        if (seen.set_status == LEADERLIFE_OK)
+            live(election, kubeconfig != NULL ? 12 : 1, &seen);
+    }
+    left = -1;
+    if (seen.start_status == LEADERLIFE_OK && kubeconfig == NULL)
+        seen.again = leaderlife_election_become(election, HANG_MS) == LEADERLIFE_OK;
+    (void)leaderlife_election_close(election);
+    leaderlife_election_free(election);
+    return seen;
+}
+
+static void judge(const struct outcome *seen)
+{
+    assert_true(seen->new_status == LEADERLIFE_OK || seen->new_status == LEADERLIFE_ENOMEM ||
+                seen->new_status == LEADERLIFE_ESYSTEM);
+    assert_int_equal(seen->has_handle, seen->new_status != LEADERLIFE_ENOMEM);
+    if (seen->new_status != LEADERLIFE_OK)
+        return;
+    assert_true(seen->set_status == LEADERLIFE_OK || seen->set_status == LEADERLIFE_ENOMEM);
+    if (seen->set_status != LEADERLIFE_OK)
+        return;
+    if (seen->start_status == LEADERLIFE_OK) {
+        assert_int_equal(seen->process_status, LEADERLIFE_OK);
+        return;
+    }
+    assert_true(seen->start_status == LEADERLIFE_ENOMEM || seen->start_status == LEADERLIFE_ESYSTEM);
+    assert_int_equal(seen->state, LEADERLIFE_STATE_FAILED);
+    assert_true(seen->has_text);
+}
+
+/* Counts up until a life needs no more than was given. */
+static void fail_every_allocation(const char *kubeconfig, bool all_after, long *ret_count)
+{
+    long allocations = 0;
+    struct outcome seen;
+
+    do {
+        seen = run(fresh_lock_name(), kubeconfig, allocations, all_after);
+        judge(&seen);
+        if (kubeconfig == NULL && seen.start_status == LEADERLIFE_OK)
+            assert_true(seen.again);
+    } while (failed > 0 && ++allocations < 3000);
+    assert_int_equal(failed, 0);
+    *ret_count = allocations;
+}
+
+static void on_the_embedded_lock(void **state)
+{
+    long count;
+
+    (void)state;
+    clear_environment();
+    fail_every_allocation(NULL, false, &count);
+    assert_true(count > 5); /* the allocator was really ours */
+    fail_every_allocation(NULL, true, &count);
+    assert_true(count > 5);
+}
+
+static const char *write_kubeconfig(void)
+{
+    static char path[] = "/tmp/leaderlife-kubeconfig-XXXXXX";
+    int fd = mkstemp(path);
+    static const char text[] = "{clusters: [{name: c, cluster: {server: 'https://127.0.0.1:1'}}], "
+                               "users: [{name: u, user: {token: secret}}], "
+                               "contexts: [{name: x, context: {cluster: c, user: u, namespace: n}}], "
+                               "current-context: x}\n";
+
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, text, sizeof text - 1), (ssize_t)sizeof text - 1);
+    close(fd);
+    return path;
+}
+
+/* Up to the first request, which nobody answers. */
+static void on_kubernetes(void **state)
+{
+    const char *kubeconfig = write_kubeconfig();
+    struct outcome seen;
+    long count;
+
+    (void)state;
+    clear_environment();
+    setenv("POD_NAME", "pod", 1);
+    setenv("POD_UID", "uid", 1);
+    seen = run(fresh_lock_name(), kubeconfig, -1, false); /* what is made once per process */
+    assert_int_equal(seen.state, LEADERLIFE_STATE_STARTING);
+    assert_true(seen.has_text); /* no connection */
+    fail_every_allocation(kubeconfig, false, &count);
+    assert_true(count > 50);
+    clear_environment();
+    unlink(kubeconfig);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(on_the_embedded_lock),
+        cmocka_unit_test(on_kubernetes),
+    };
+
+    return cmocka_run_group_tests_name("unit_handle_memory", tests, NULL, NULL);
+}

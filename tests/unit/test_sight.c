@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a watch saw becomes a fact: of the lock (P10's mark of one that is given back too), and of a pod (P4 b; absence
+ * and another UID are only a reason to ask).
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "kubernetes/sight.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define LOCK(annotations, owners) \
+    "{\"metadata\":{\"name\":\"lock\",\"uid\":\"uid-lock\",\"resourceVersion\":\"42\",\"annotations\":{" annotations "}," \
+    "\"ownerReferences\":[" owners "]}}"
+#define OWNER "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"name\":\"a-0\",\"uid\":\"uid-a\"}"
+#define POD(uid, rest) \
+    "{\"metadata\":{\"name\":\"a-0\",\"uid\":\"" uid "\",\"resourceVersion\":\"7\"" rest "},\"status\":{\"phase\":\"Running\"}}"
+
+static char fault[TEXT_MESSAGE];
+
+static struct watch_item item_of(enum watch_saw saw, const char *json)
+{
+    struct watch_item item = {.saw = saw, .version = "42"};
+
+    item.document = json ? document_parse(json, strlen(json)) : NULL;
+    item.object = item.document;
+    assert_int_equal(item.document != NULL, json != NULL);
+    return item;
+}
+
+static bool see_lock(enum watch_saw saw, const char *json, struct lock_view *ret)
+{
+    struct watch_item item = item_of(saw, json);
+    bool seen = sight_of_lock(&item, ret, fault, sizeof fault);
+    watch_item_clear(&item);
+    return seen;
+}
+
+static bool see_pod(struct pod_sight *sight, enum watch_saw saw, const char *json)
+{
+    struct watch_item item = item_of(saw, json);
+    bool seen = sight_of_pod(sight, &item);
+    watch_item_clear(&item);
+    return seen;
+}
+
+static void the_lock_as_it_is(void **state)
+{
+    struct lock_view view;
+
+    (void)state;
+    assert_true(see_lock(WATCH_SAW_OBJECT, LOCK("", OWNER), &view));
+    assert_int_equal(view.seen, LOCK_SEEN_OWNED);
+    assert_string_equal(view.owner.uid, "uid-a");
+    assert_true(see_lock(WATCH_SAW_ABSENT, NULL, &view));
+    assert_int_equal(view.seen, LOCK_SEEN_ABSENT);
+    assert_string_equal(view.version, "42");
+    assert_string_equal(view.owner.uid, "");
+    assert_false(view.released);
+    assert_true(see_lock(WATCH_SAW_GAP, NULL, &view));
+    assert_int_equal(view.seen, LOCK_SEEN_GAP);
+    assert_true(see_lock(WATCH_SAW_OBJECT, LOCK("", ""), &view));
+    assert_int_equal(view.seen, LOCK_SEEN_FOREIGN);
+    assert_true(fault[0] != '\0');
+}
+
+static void p10_a_deleted_lock_says_whose_it_was_and_whether_it_was_given_back(void **state)
+{
+    struct lock_view view;
+
+    (void)state;
+    assert_true(see_lock(WATCH_SAW_DELETED, LOCK("", OWNER), &view));
+    assert_int_equal(view.seen, LOCK_SEEN_ABSENT);
+    assert_string_equal(view.version, "42");
+    assert_string_equal(view.uid, "");
+    assert_string_equal(view.owner.uid, "uid-a");
+    assert_false(view.released);
+    assert_true(see_lock(WATCH_SAW_DELETED, LOCK("\"leaderlife.dev/holder-nonce\":\"\"", OWNER), &view));
+    assert_true(view.released);
+    assert_true(see_lock(WATCH_SAW_DELETED, LOCK("\"leaderlife.dev/holder-nonce\":\"\"", ""), &view)); /* was foreign */
+    assert_int_equal(view.seen, LOCK_SEEN_ABSENT);
+    assert_false(view.released);
+    assert_string_equal(fault, "");
+}
+
+static void what_is_nothing_of_the_lock(void **state)
+{
+    struct lock_view view = {.seen = LOCK_SEEN_NOTHING};
+
+    (void)state;
+    assert_false(see_lock(WATCH_SAW_NOTE, NULL, &view));
+    assert_false(see_lock(WATCH_SAW_FORBIDDEN, NULL, &view));
+    assert_false(see_lock(WATCH_SAW_OBJECT, "{\"kind\":\"Secret\"}", &view));
+    assert_false(see_lock(WATCH_SAW_DELETED, "{\"kind\":\"ConfigMap\"}", &view));
+    assert_int_equal(view.seen, LOCK_SEEN_NOTHING);
+}
+
+static void p4_what_a_watch_says_of_a_pod(void **state)
+{
+    static const struct {
+        enum watch_saw saw;
+        const char *json;
+        enum pod_sign sign; /* for uid-a */
+        bool terminating;
+    } rows[] = {
+        {WATCH_SAW_OBJECT, POD("uid-a", ""), POD_ALIVE, false},
+        {WATCH_SAW_OBJECT, POD("uid-a", ",\"deletionTimestamp\":\"t\""), POD_ALIVE, true},
+        {WATCH_SAW_DELETED, POD("uid-a", ""), POD_DEAD, false}, /* (b) */
+        {WATCH_SAW_OBJECT, POD("uid-b", ""), POD_UNSURE, false}, /* (a) wants a quorum GET */
+        {WATCH_SAW_DELETED, POD("uid-b", ""), POD_UNSURE, false},
+        {WATCH_SAW_ABSENT, NULL, POD_UNSURE, false},
+        {WATCH_SAW_GAP, NULL, POD_UNSURE, false},
+        {WATCH_SAW_OBJECT, "{\"kind\":\"Pod\"}", POD_UNSURE, false},
+        {WATCH_SAW_DELETED, "{\"kind\":\"Pod\"}", POD_UNSURE, false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct pod_sight sight = {.presence = POD_UNSEEN};
+        struct pod_view view;
+        assert_true(see_pod(&sight, WATCH_SAW_DELETED, POD("uid-a", ""))); /* whatever was seen before */
+        assert_true(see_pod(&sight, rows[i].saw, rows[i].json));
+        sight_judge(&sight, "uid-a", &view);
+        assert_int_equal(view.sign, rows[i].sign);
+        assert_int_equal(view.terminating, rows[i].terminating);
+        assert_string_equal(view.uid, "uid-a");
+    }
+}
+
+/* A watch is by name: when a pod of the same name becomes the holder, what was seen is judged anew. */
+static void another_uid_of_the_same_name(void **state)
+{
+    struct pod_sight sight = {.presence = POD_UNSEEN};
+    struct pod_view view;
+
+    (void)state;
+    sight_judge(&sight, "uid-a", &view);
+    assert_int_equal(view.sign, POD_UNSURE);
+    assert_false(see_pod(&sight, WATCH_SAW_NOTE, NULL));
+    assert_true(see_pod(&sight, WATCH_SAW_OBJECT, POD("uid-b", "")));
+    sight_judge(&sight, "uid-a", &view);
+    assert_int_equal(view.sign, POD_UNSURE);
+    sight_judge(&sight, "uid-b", &view);
+    assert_int_equal(view.sign, POD_ALIVE);
+    assert_string_equal(view.uid, "uid-b");
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_lock_as_it_is),
+        cmocka_unit_test(p10_a_deleted_lock_says_whose_it_was_and_whether_it_was_given_back),
+        cmocka_unit_test(what_is_nothing_of_the_lock),
+        cmocka_unit_test(p4_what_a_watch_says_of_a_pod),
+        cmocka_unit_test(another_uid_of_the_same_name),
+    };
+    return cmocka_run_group_tests_name("unit_sight", tests, NULL, NULL);
+}
