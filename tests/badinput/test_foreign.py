@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: Apache-2.0
+"""P14: somebody else's ConfigMap has the lock's name. Nobody leads, nobody
+touches it, everybody says why; and all goes on once it is removed."""
+
+import pytest
+
+EBLOCKED = "LEADERLIFE_EBLOCKED"
+
+
+def _reference(kind, found):
+    return {"apiVersion": "v1", "kind": kind, "name": found["metadata"]["name"], "uid": found["metadata"]["uid"]}
+
+
+def _of_no_owner(_bench):
+    return {}
+
+
+def _of_two_pods(bench):
+    return {"ownerReferences": [bench.space.pod(name).owner_reference() for name in ("x", "y")]}
+
+
+def _of_another_kind(bench):
+    owner = bench.admin.create(bench.space.path("configmaps"), {"metadata": {"name": "owner"}})
+    return {"ownerReferences": [_reference("ConfigMap", owner)]}
+
+
+def _with_a_finalizer(bench):
+    return {"ownerReferences": [bench.space.pod("x").owner_reference()], "finalizers": ["example.com/keep"]}
+
+
+def _of_a_pod_by_another_version(bench):
+    return {"ownerReferences": [{**bench.space.pod("x").owner_reference(), "apiVersion": "v2"}]}
+
+
+FOREIGN = {
+    "no-owner": (_of_no_owner, "owner"),
+    "several-owners": (_of_two_pods, "owners"),
+    "another-kind": (_of_another_kind, "ConfigMap"),
+    "finalizer": (_with_a_finalizer, "example.com/keep"),
+}
+
+
+def remove(bench):
+    bench.admin.patch(bench.space.lock_path, {"metadata": {"finalizers": None}})
+    bench.admin.delete(bench.space.lock_path)
+
+
+@pytest.mark.parametrize("make, cause", FOREIGN.values(), ids=FOREIGN)
+def test_foreign_lock(bench, make, cause):
+    bench.admin.create(bench.space.path("configmaps"), {
+        "metadata": {"name": "lock", **make(bench)}, "data": {"somebody": "else"}})
+    before = bench.space.lock_object()
+    two = [bench.start(bench.files(name)) for name in ("a", "b")]
+    for process in two:
+        text = bench.notices(process, EBLOCKED, "lock 'lock'", bench.space.name, cause)
+        assert "delete" in text or "remove" in text, f"no cure in: {text}"
+    for process in two:
+        bench.stays(process, "standby", 0.7)
+        assert process.do("state")["holder"] is None
+        assert process.do("counters")["writes"] == 0
+    assert bench.space.lock_object() == before
+    remove(bench)
+    bench.observer.wait("somebody leads", lambda: len(bench.observer.leading()) == 1)
+
+
+def test_foreign_lock_is_said_once(bench):
+    bench.admin.create(bench.space.path("configmaps"), {"metadata": {"name": "lock"}})
+    process = bench.start(bench.files())
+    bench.notices(process, EBLOCKED)
+    for value in "abc":
+        bench.admin.patch(bench.space.lock_path, {"data": {"key": value}})
+    bench.stays(process, "standby", 0.7)
+    assert len(bench.lines(process, "notice")) == 1
+
+
+def test_lock_becomes_foreign_under_its_leader(bench):
+    """It leads on, says so, and has its lock back once the object is removed."""
+    leader = bench.start(bench.files("a"))
+    bench.leads(leader)
+    token = leader.do("state")["token"]
+    standby = bench.start(bench.files("b"))
+    bench.stands_by(standby, holder="a")
+    bench.admin.patch(bench.space.lock_path, {"metadata": {"ownerReferences": None}})
+    before = bench.space.lock_object()
+    for process in (leader, standby):
+        bench.notices(process, EBLOCKED, "lock 'lock'")
+    bench.stays(leader, "leader", 1.0)
+    assert bench.space.lock_object() == before
+    remove(bench)
+    bench.observer.wait("the lock put back", lambda: bench.space.lock_object())
+    bench.stays(leader, "leader", 0.3)
+    assert leader.do("state")["token"] == token  # P9, P11
+    assert standby.state == "standby"
+
+
+def test_resigning_leaves_a_foreign_object_alone(bench):
+    leader = bench.start(bench.files("a"))
+    bench.leads(leader)
+    bench.admin.patch(bench.space.lock_path, {"metadata": {"ownerReferences": None}})
+    bench.notices(leader, EBLOCKED, "lock 'lock'")
+    before = bench.space.lock_object()
+    leader.do("resign")
+    bench.reaches(leader, "resigned")
+    assert bench.space.lock_object() == before
