@@ -309,6 +309,8 @@ void knowledge_submit(struct knowledge *k, const struct command *command, int64_
         k->record_writes.last = command->number;
     if (is_record_write(command->kind)) /* P3: after an emptying was sent the record is not ours */
         text_copy(k->nonce, sizeof k->nonce, command->nonce);
+    if (command->kind == COMMAND_PUT_RECORD && command->new_term)
+        k->lock.confirmed = false; /* P1: only a look that begins after this write counts */
     if (command->kind == COMMAND_DELETE_LOCK) /* P1 */
         text_copy(k->deleted, sizeof k->deleted, command->uid);
     if (k->belief == BELIEF_YES && (command->kind == COMMAND_CREATE_LOCK || command->kind == COMMAND_PUT_RECORD)) {

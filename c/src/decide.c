@@ -327,8 +327,8 @@ static void decide_barred(const struct knowledge *k, int64_t now, struct decisio
 static void claim_own_lock(const struct knowledge *k, int64_t now, struct decision *d)
 {
     bool spent = text_equal(k->lock.uid, k->deleted) || (k->lock.released && !k->can_put);
-    if (!k->lock.sure || k->lock_writes.checked < k->record_writes.last) {
-        set_command(k, d, COMMAND_GET_LOCK);
+    if (!k->lock.sure || k->lock_writes.checked < k->record_writes.last || (!spent && !k->can_put)) {
+        set_command(k, d, COMMAND_GET_LOCK); /* P1: it confirms where the lock cannot be rewritten */
     } else if (spent && text_equal(k->lock.uid, k->undeletable)) {
         poll_lock(k, now, d);
     } else if (spent) {

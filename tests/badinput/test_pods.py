@@ -94,14 +94,23 @@ def test_uid_of_another_pod_of_that_name(bench, admin_access):
     assert_never_campaigned(bench, process)
 
 
-def test_successor_of_the_same_name(bench):
-    """The files are the predecessor's; its token is still good for a while."""
+def test_successor_of_the_same_name(bench, admin_access):
+    """Files and environment are its predecessor's."""
     files = bench.files()
     files.pod.delete(grace=0)
-    successor = bench.files()
-    assert successor.pod.uid != files.pod.uid
-    process = bench.start(files)
+    assert bench.files().pod.uid != files.pod.uid
+    process = admin_access(files)
     bench.fails(process, EIDENTITY, files.pod.uid, "another UID")
+    assert_never_campaigned(bench, process)
+
+
+def test_token_of_a_deleted_pod(bench):
+    """401 and nothing more: so it waits, and says what may be."""
+    files = bench.files()
+    files.pod.delete(grace=0)
+    process = bench.start(files)
+    bench.notices(process, "LEADERLIFE_EAUTH", "get pods/a", "the token of a deleted pod is refused")
+    bench.stays(process, "starting", 0.5)
     assert_never_campaigned(bench, process)
 
 

@@ -323,15 +323,15 @@ void chaos_strike(struct world *w)
 
 void chaos_begin(struct world *w)
 {
-    static const int rates[] = {0, 10, 100, 300};
+    static const int rates[] = {0, 10, 100, 300, 600};
     w->wanted_pods = (int)between(w, 2, 4);
     w->can_put = chance(w, 850);
     w->blind = chance(w, 150) ? (unsigned)between(w, 0, 7) & ~(unsigned)WATCH_RECORD : 0;
     w->latency = (int)between(w, 0, 2);
     w->lag = (int)between(w, 0, 2);
-    w->lose = rates[between(w, 0, 3)];
+    w->lose = rates[between(w, 0, 4)];
     w->refuse = rates[between(w, 0, 3)];
-    w->haste = (int)between(w, 100, 6000);
+    w->haste = (int)(chance(w, 400) ? between(w, 50, 500) : between(w, 500, 6000));
     w->gc_never = chance(w, 150);
     w->gc_stalled = w->gc_never;
     w->can_delete = w->gc_never || chance(w, 850);

@@ -17,8 +17,8 @@
 /* What would decide where an election takes place. */
 static inline void clear_environment(void)
 {
-    static const char *const names[] = {"KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT", "KUBECONFIG",
-                                        "POD_NAMESPACE", "POD_NAME", "POD_UID"};
+    static const char *const names[] = {
+        "KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT", "KUBECONFIG", "POD_NAMESPACE", "POD_NAME", "POD_UID"};
 
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         unsetenv(names[i]);

@@ -3,9 +3,9 @@
  * What a handle tells: events that are never lost, levels of log events, counters; and the choice of the backend with
  * its texts. Public API only.
  */
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <setjmp.h>
 #include <stdint.h>
 
 #include <cmocka.h>
@@ -192,8 +192,8 @@ struct choice {
     const char *variables[3]; /* set to "x" */
     const char *options[4];   /* name, value */
     int status;
-    const char *backend;      /* NULL: none */
-    const char *parts[3];     /* of the text */
+    const char *backend;  /* NULL: none */
+    const char *parts[3]; /* of the text */
 };
 
 static void choose(const struct choice *choice)
@@ -264,8 +264,16 @@ static void what_this_version_cannot(void **state)
 {
     static const struct choice choices[] = {
         {{NULL}, {"backend", "kubernetes", "guard", "required"}, LEADERLIFE_ENOTSUP, NULL, {"guard", "auto or memory"}},
-        {{NULL}, {"backend", "kubernetes", "node-policy", "fenced"}, LEADERLIFE_ENOTSUP, NULL, {"node-policy", "unset"}},
-        {{NULL}, {"backend", "kubernetes", "node-policy", "unready"}, LEADERLIFE_ENOTSUP, NULL, {"node-policy", "unset"}},
+        {{NULL},
+         {"backend", "kubernetes", "node-policy", "fenced"},
+         LEADERLIFE_ENOTSUP,
+         NULL,
+         {"node-policy", "unset"}},
+        {{NULL},
+         {"backend", "kubernetes", "node-policy", "unready"},
+         LEADERLIFE_ENOTSUP,
+         NULL,
+         {"node-policy", "unset"}},
         {{NULL}, {"backend", "local", "guard", "required"}, LEADERLIFE_OK, "local", {NULL}}, /* the kernel guards */
     };
 

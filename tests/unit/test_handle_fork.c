@@ -3,9 +3,9 @@
  * The handle across fork and exec: what a child is told, that it cannot harm its parent, and how a leader becomes
  * another program and keeps the lock.
  */
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <setjmp.h>
 #include <stdint.h>
 
 #include <cmocka.h>

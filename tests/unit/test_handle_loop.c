@@ -3,9 +3,9 @@
  * The handle in loops, threads and signal handlers: the one descriptor, waiting and being woken, interruption, and what
  * a second thread inside the same handle is told.
  */
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <setjmp.h>
 #include <stdint.h>
 
 #include <cmocka.h>
@@ -187,7 +187,8 @@ static void on_alarm(int number)
 static void ring(bool on)
 {
     const struct sigaction action = {.sa_handler = on ? on_alarm : SIG_IGN, .sa_flags = SA_RESTART};
-    const struct itimerval every = {.it_interval = {.tv_usec = on ? 20000 : 0}, .it_value = {.tv_usec = on ? 20000 : 0}};
+    const struct itimerval every = {.it_interval = {.tv_usec = on ? 20000 : 0},
+                                    .it_value = {.tv_usec = on ? 20000 : 0}};
 
     signals = on ? 0 : signals;
     assert_int_equal(sigaction(SIGALRM, &action, NULL), 0);

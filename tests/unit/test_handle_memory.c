@@ -4,9 +4,9 @@
  * crash, never a lie, and nothing left behind. The program's own malloc takes the place of the C library's (and of the
  * sanitizer's), so what libraries allocate is counted too.
  */
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <setjmp.h>
 #include <stdint.h>
 
 #include <cmocka.h>
@@ -17,8 +17,8 @@
 
 /* ---- The failing allocator ---- */
 
-static long left = -1;     /* allocations that still succeed; negative: all */
-static bool fail_on;       /* after the first that fails, all others too */
+static long left = -1; /* allocations that still succeed; negative: all */
+static bool fail_on;   /* after the first that fails, all others too */
 static long failed;
 
 /* The real ones: the sanitizer's where there is one, which exports them under these names. */

@@ -237,8 +237,9 @@ LEADERLIFE_API int leaderlife_election_is_ready(const leaderlife_election *elect
 LEADERLIFE_API const char *leaderlife_election_holder(const leaderlife_election *election);
 
 /* The fencing token of this process's term: a decimal string, constant within a term and greater in each
- * later term of the same lock (embedded lock: within one boot of this machine). NULL unless leading. Compare
- * with leaderlife_token_compare(). */
+ * later term of the same lock (embedded lock: within one boot of this machine; Kubernetes: a term that a restarted
+ * process resumes without the right to update the lock keeps the token of the term before). NULL unless leading.
+ * Compare with leaderlife_token_compare(). */
 LEADERLIFE_API const char *leaderlife_election_token(const leaderlife_election *election);
 
 /* The number of this term as the holder record counts it; 0 where there is no record or no term. */
