@@ -22,14 +22,14 @@ struct leaderlife_election {
     atomic_bool busy;
     pid_t process; /* whose handle it is */
     bool started;
-    bool driven;   /* has been processed at least once */
+    bool driven; /* has been processed at least once */
     bool exec_ready;
     char lock[TEXT_LOCK_MAX + 1];
     struct options options;
     struct reactor reactor;
     struct event_queue events;
     struct counters counters;
-    struct backend *backend; /* NULL before the start and once it is closed */
+    struct backend *backend;       /* NULL before the start and once it is closed */
     const struct backend_ops *ops; /* stays */
     struct knowledge known;
     int64_t deadline; /* of decision and backend */

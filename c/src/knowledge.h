@@ -17,7 +17,8 @@ void learn_own_pod(struct knowledge *k, const struct pod_view *pod, bool by_get,
 /* From a watch; from a quorum GET; from the answer to an own create or rewrite; from a delete or a NotFound. */
 void learn_lock(struct knowledge *k, const struct lock_view *view, int64_t now, uint32_t random);
 void learn_lock_got(struct knowledge *k, const struct lock_view *view, int64_t now, uint32_t random);
-void learn_lock_written(struct knowledge *k, const struct lock_view *view, bool given_back, int64_t now, uint32_t random);
+void learn_lock_written(struct knowledge *k, const struct lock_view *view, bool given_back, int64_t now,
+                        uint32_t random);
 void learn_lock_absent(struct knowledge *k, int64_t now, uint32_t random);
 
 /* P6: a write may or may not have happened. */

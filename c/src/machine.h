@@ -31,10 +31,10 @@ enum lock_seen { LOCK_SEEN_NOTHING, LOCK_SEEN_GAP, LOCK_SEEN_ABSENT, LOCK_SEEN_O
 
 struct lock_view {
     enum lock_seen seen;
-    bool released;                  /* its owner has marked it as given back (docs/protocol.md, P10) */
-    struct pod_id owner;            /* OWNED */
-    char uid[TEXT_UID];             /* OWNED, FOREIGN: the lock object's own */
-    char version[TEXT_VERSION];     /* resourceVersion; of a watch's DELETED: that of the deletion; "" if unknown */
+    bool released;              /* its owner has marked it as given back (docs/protocol.md, P10) */
+    struct pod_id owner;        /* OWNED */
+    char uid[TEXT_UID];         /* OWNED, FOREIGN: the lock object's own */
+    char version[TEXT_VERSION]; /* resourceVersion; of a watch's DELETED: that of the deletion; "" if unknown */
 };
 
 enum record_seen {
@@ -88,7 +88,7 @@ enum command_kind {
     COMMAND_RELEASE_SEAT,
     COMMAND_GET_LOCK,
     COMMAND_CREATE_LOCK,
-    COMMAND_PUT_LOCK,  /* rewrite the own lock with command.nonce (P1); "" marks it as given back (P10) */
+    COMMAND_PUT_LOCK, /* rewrite the own lock with command.nonce (P1); "" marks it as given back (P10) */
     COMMAND_DELETE_LOCK,
     COMMAND_GET_RECORD,
     COMMAND_PUT_RECORD, /* create it (version "") or overwrite that version */
@@ -241,12 +241,12 @@ struct knowledge {
     struct judged judged[3]; /* verdicts on lock owner, record holder, remembered holder; by UID */
     struct pod_id last;      /* P8: the last holder of the lock that was seen and did not give it back */
 
-    bool looked;    /* the lock has been known once */
-    bool refused;   /* a needed right was missing at the start; only then: */
-    int64_t refused_until; /* a server that has just started refuses everybody for a moment (P15) */
-    bool started;   /* a first round of requests has succeeded: 403 is transient from now on (P15) */
-    bool can_put;   /* no 403 on configmaps update yet */
-    unsigned blind; /* WATCH_ bits whose watch is forbidden */
+    bool looked;                /* the lock has been known once */
+    bool refused;               /* a needed right was missing at the start; only then: */
+    int64_t refused_until;      /* a server that has just started refuses everybody for a moment (P15) */
+    bool started;               /* a first round of requests has succeeded: 403 is transient from now on (P15) */
+    bool can_put;               /* no 403 on configmaps update yet */
+    unsigned blind;             /* WATCH_ bits whose watch is forbidden */
     char undeletable[TEXT_UID]; /* 403 on deleting the lock with this uid: the collector must (P7) */
     char deleted[TEXT_UID];     /* P1: this life has sent a DELETE for the lock with this uid */
     char nonce[TEXT_NONCE];     /* of the last record write; "" once an emptying was sent (P3) */

@@ -3,13 +3,10 @@
 #
 # Commands that end with the script that started them, however it ends: each is a process group of its own.
 
-jobs_started=()
-
 start_job() {
     set -m
     "$@" </dev/null &
     set +m
-    jobs_started+=("$!")
 }
 
 # In the background too: so a signal to the script is acted on at once.
@@ -20,18 +17,18 @@ run_job() {
     return "$status"
 }
 
+# Only what still runs: the number of a process that has ended may be somebody else's now.
 stop_jobs() {
-    local pid running=()
-    for pid in "${jobs_started[@]}"; do
-        kill -TERM -- "-$pid" 2>/dev/null && running+=("$pid")
+    local group groups left
+    mapfile -t groups < <(jobs -rp)
+    for group in "${groups[@]}"; do
+        kill -TERM -- "-$group" 2>/dev/null || true
     done
-    for ((i = 0; i < 50 && ${#running[@]} > 0; i++)); do
+    for ((left = 50; left > 0; left--)); do
+        [[ -n $(jobs -rp) ]] || return 0
         sleep 0.1
-        for pid in "${!running[@]}"; do
-            kill -0 -- "-${running[pid]}" 2>/dev/null || unset "running[$pid]"
-        done
     done
-    for pid in "${running[@]}"; do
-        kill -KILL -- "-$pid" 2>/dev/null || true
+    for group in $(jobs -rp); do
+        kill -KILL -- "-$group" 2>/dev/null || true
     done
 }

@@ -90,7 +90,7 @@ def assert_never_campaigned(bench, process):
 def test_uid_of_another_pod_of_that_name(bench, admin_access):
     files = bench.files()
     process = admin_access(files, {"POD_UID": NOBODY})
-    bench.fails(process, EIDENTITY, "pod a with UID " + NOBODY, "another UID", "correct POD_NAME and POD_UID")
+    bench.fails(process, EIDENTITY, "pod a with UID " + NOBODY, "another UID", "POD_NAME and POD_UID")
     assert_never_campaigned(bench, process)
 
 
@@ -116,14 +116,14 @@ def test_token_of_a_deleted_pod(bench):
 
 def test_pod_absent(bench, admin_access):
     process = admin_access(bench.files(), {"POD_NAME": "nobody"})
-    bench.fails(process, EIDENTITY, "pod nobody", "is gone", "correct POD_NAME and POD_UID")
+    bench.fails(process, EIDENTITY, "pod nobody", "is gone", "POD_NAME and POD_UID")
     assert_never_campaigned(bench, process)
 
 
 def test_namespace_absent(bench, admin_access):
     """Kubernetes then says that the pod is not found, so the text must lead to the namespace, too."""
     process = admin_access(bench.files(), {"POD_NAMESPACE": "no-such-namespace"})
-    bench.fails(process, EIDENTITY, "is gone", "POD_NAMESPACE", "no-such-namespace")
+    bench.fails(process, EIDENTITY, "is gone", "POD_NAMESPACE", "option")
 
 
 @pytest.mark.parametrize("phase", ["Succeeded", "Failed"])
@@ -234,9 +234,3 @@ def test_observer_without_a_pod(bench):
     bench.observer.wait("the holder seen", lambda: process.do("state")["holder"] == "a")
     assert_only_reads(bench, user, mark)
     assert json.loads(read(config))["contexts"][0]["context"]["namespace"] == bench.space.name
-
-
-def test_observer_without_rights(bench):
-    files = bench.files("b", bench.namespace(without=["configmaps:*", "pods:*"]))
-    bench.fails(bench.start(files, {"mode": "observe"}), "LEADERLIFE_EFORBIDDEN", "may not get configmaps/lock",
-                "verbs: [get]")

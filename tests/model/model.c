@@ -158,9 +158,11 @@ void check_leaders(struct world *w, int process)
     if (belief == BELIEF_YES) {
         trace(w, "p%d of u%d LEADS, token %s", process, w->pods[p->pod].object.uid, p->known.token);
         w->result->terms++;
-        check_token(w, process);
-        if (w->leader >= 0)
+        if (w->leader >= 0) {
+            w->result->two_leaders = true;
             fail(w, "two leaders: p%d and p%d", w->leader, process);
+        }
+        check_token(w, process);
         w->leader = process;
     } else if (w->leader == process) {
         trace(w, "p%d no longer leads", process);
@@ -214,7 +216,7 @@ static void run_until(struct world *w, int64_t end, bool until_calm, bool until_
         w->now = event.at;
         happen(w, &event);
     }
-    if (!w->result->failed && !until_calm)
+    if (!w->result->failed && !until_calm && !until_leader)
         w->now = end;
 }
 
@@ -263,7 +265,7 @@ void model_run(const struct model_setup *setup, struct model_result *ret)
     run_until(w, calm_at + CALM_DOWN_MS, false, false);
     chaos_ensure_candidate(w);
     run_until(w, calm_at + SETTLE_MS, false, true);
-    ret->settled = w->now - calm_at;
+    ret->settled = w->now - calm_at - CALM_DOWN_MS;
     if (!ret->failed && w->leader < 0)
         fail(w, "nobody leads %d s after the faults have ended", SETTLE_MS / 1000);
     if (!ret->failed)

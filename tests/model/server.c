@@ -349,12 +349,13 @@ void server_submit(struct world *w, int process, const struct command *command)
     bool write = is_write(command->kind);
     if (w->setup->sabotage == SABOTAGE_SILENCE && w->calm)
         return;
+    int64_t arrives = w->now + latency(w);
     if (w->now < w->outage_until)
-        answer(w, process, command, write && chance(w, 300) ? OUTCOME_AMBIGUOUS : OUTCOME_RETRY, NULL, w->now + latency(w));
+        answer(w, process, command, write && chance(w, 300) ? OUTCOME_AMBIGUOUS : OUTCOME_RETRY, NULL, arrives);
     else if (!w->calm && chance(w, w->lose))
         lose_answer(w, process, command);
     else if (!w->calm && chance(w, w->refuse))
-        answer(w, process, command, OUTCOME_RETRY, NULL, w->now + latency(w));
+        answer(w, process, command, OUTCOME_RETRY, NULL, arrives);
     else
-        push(w, w->now + latency(w), EVENT_COMMIT, enter(w, process, command, false), 0);
+        push(w, arrives, EVENT_COMMIT, enter(w, process, command, false), 0);
 }

@@ -136,7 +136,7 @@ enum {
     LEADERLIFE_LOG_ERROR = 1,
     LEADERLIFE_LOG_WARNING = 2,
     LEADERLIFE_LOG_INFO = 3,
-    LEADERLIFE_LOG_DEBUG = 4
+    LEADERLIFE_LOG_DEBUG = 4,
 };
 
 /* ---- Life ------------------------------------------------------------------------------------- */

@@ -30,13 +30,13 @@ struct http_request {
     const char *url;    /* https only */
     const char *accept;
     const char *content_type;
-    const char *body;       /* copied; NULL = none */
-    const char *bearer;     /* token, sent as Authorization: Bearer, never logged; NULL = none */
+    const char *body;   /* copied; NULL = none */
+    const char *bearer; /* token, sent as Authorization: Bearer, never logged; NULL = none */
     const char *user_agent;
-    int64_t timeout_ms;     /* of the whole call; 0 = none (streams) */
-    int64_t idle_ms;        /* streams: ends as HTTP_STALLED when no byte came for so long; 0 = none */
-    size_t max_bytes;       /* of an answer (streams: not consumed); beyond: HTTP_TOO_LARGE */
-    bool stream;            /* hand out bytes as they come */
+    int64_t timeout_ms; /* of the whole call; 0 = none (streams) */
+    int64_t idle_ms;    /* streams: ends as HTTP_STALLED when no byte came for so long; 0 = none */
+    size_t max_bytes;   /* of an answer (streams: not consumed); beyond: HTTP_TOO_LARGE */
+    bool stream;        /* hand out bytes as they come */
 };
 
 enum http_error {
@@ -51,14 +51,14 @@ enum http_error {
 
 /* A call under way. Read-only for its owner; the memory is the http's until http_end. */
 struct http_call {
-    void *owner;          /* as given to http_start */
+    void *owner; /* as given to http_start */
     bool done;
     enum http_error error;
-    bool maybe_sent;      /* done with an error: the request may have reached the server (P6) */
-    long status;          /* HTTP status once known, else 0 */
+    bool maybe_sent;        /* done with an error: the request may have reached the server (P6) */
+    long status;            /* HTTP status once known, else 0 */
     int64_t retry_after_ms; /* of the Retry-After header (seconds or a date), 0 if none */
     char content_type[80];
-    const char *data;     /* bytes that were not consumed yet, ended by NUL */
+    const char *data; /* bytes that were not consumed yet, ended by NUL */
     size_t size;
     int64_t last_byte_at; /* reactor_now() of the last byte, or of the start */
     char text[512];       /* what went wrong, for people; never holds the token */

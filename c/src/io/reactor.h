@@ -15,7 +15,7 @@ struct reactor {
     int epoll;
     int timer;
     int wake;
-    int64_t armed; /* what the timer is set to, ms; NEVER-like INT64_MAX = not set, 0 = at once */
+    int64_t armed;             /* what the timer is set to, ms; NEVER-like INT64_MAX = not set, 0 = at once */
     struct epoll_event *round; /* being dispatched now: reactor_remove strikes its source out */
     int round_size;
 };

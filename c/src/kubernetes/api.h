@@ -59,10 +59,10 @@ bool api_is_write(enum api_verb verb);
 /* What an answer means (P6, P15). */
 struct api_verdict {
     enum outcome outcome;
-    int status;             /* LEADERLIFE_OK or why */
-    int64_t retry_after_ms; /* 0 if the server did not say */
-    bool absent;            /* GET: this object does not exist, said by the API server itself */
-    bool unauthorized;      /* 401: worth a repetition with a token that is read anew */
+    int status;                /* LEADERLIFE_OK or why */
+    int64_t retry_after_ms;    /* 0 if the server did not say */
+    bool absent;               /* GET: this object does not exist, said by the API server itself */
+    bool unauthorized;         /* 401: worth a repetition with a token that is read anew */
     struct document *document; /* OK: the answer's body, now the caller's; NULL if it has none that can be read */
     char text[TEXT_MESSAGE];   /* cause and cure; "" for OK */
 };

@@ -27,6 +27,7 @@ struct target {
     unsigned bit; /* WATCH_LOCK ... */
     struct watcher watcher;
     bool blind;             /* the machine was told that the right to watch is missing */
+    bool sighted;           /* the right was there once */
     struct pod_sight sight; /* of a pod */
     char uid[TEXT_UID];     /* of the pod that is asked about */
 };

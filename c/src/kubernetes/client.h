@@ -19,8 +19,8 @@ struct client {
     struct counters *counters;
     struct http *http;
     struct endpoint endpoint;
-    bool trouble_is_new;         /* `trouble` is to be told */
-    char trouble[TEXT_MESSAGE];  /* why a file cannot be read anew; "" */
+    bool trouble_is_new;        /* `trouble` is to be told */
+    char trouble[TEXT_MESSAGE]; /* why a file cannot be read anew; "" */
 };
 
 int client_init(struct client *client, const struct backend_setup *setup, char *text, size_t size);

@@ -14,20 +14,20 @@
 #include <stdint.h>
 
 struct endpoint {
-    char *server;      /* "https://host:port", IPv6 in brackets, no '/' at the end; may have a path */
-    char *server_name; /* tls-server-name of the kubeconfig, or NULL */
-    char *context_namespace; /* of the kubeconfig's context (P2's last source of the namespace), or NULL */
+    char *server;                    /* "https://host:port", IPv6 in brackets, no '/' at the end; may have a path */
+    char *server_name;               /* tls-server-name of the kubeconfig, or NULL */
+    char *context_namespace;         /* of the kubeconfig's context (P2's last source of the namespace), or NULL */
     char *service_account_namespace; /* the namespace file's, or NULL (P2) */
-    char *origin;      /* for people: "service account" or "kubeconfig PATH, context NAME" */
-    char *ca;          /* PEM, or NULL: the system's */
-    char *cert;        /* PEM of a client certificate, or NULL */
+    char *origin;                    /* for people: "service account" or "kubeconfig PATH, context NAME" */
+    char *ca;                        /* PEM, or NULL: the system's */
+    char *cert;                      /* PEM of a client certificate, or NULL */
     char *key;
-    char *token;       /* bearer, or NULL */
-    char *ca_path;     /* re-read from here, or NULL: inline */
+    char *token;   /* bearer, or NULL */
+    char *ca_path; /* re-read from here, or NULL: inline */
     char *cert_path;
     char *key_path;
     char *token_path;
-    int64_t read_at;   /* ms, when the files were read */
+    int64_t read_at; /* ms, when the files were read */
 };
 
 /* LEADERLIFE_OK; or LEADERLIFE_ECONFIG, _ENOMEM with a text that names file, cause and cure. The server and the kind

@@ -22,9 +22,9 @@ void document_free(struct document *document);
 struct status_view {
     int code;
     char reason[64];
-    char message[512];   /* made printable */
-    char kind[64];       /* details.kind: what it is about, e.g. "pods" */
-    char name[TEXT_NAME]; /* details.name */
+    char message[512];          /* made printable */
+    char kind[64];              /* details.kind: what it is about, e.g. "pods" */
+    char name[TEXT_NAME];       /* details.name */
     bool namespace_terminating; /* details.causes has the reason NamespaceTerminating */
     int64_t retry_after_ms;     /* details.retryAfterSeconds */
 };
@@ -42,10 +42,10 @@ struct pod_facts {
     char version[TEXT_VERSION];
     char phase[32];
     bool terminating;
-    int64_t grace_s;      /* spec.terminationGracePeriodSeconds, 30 if absent */
-    bool gc_disruption;   /* condition DisruptionTarget, reason DeletionByPodGC, status True */
-    bool has_statuses;    /* any container status at all, init and ephemeral included */
-    bool running;         /* any of them has state.running */
+    int64_t grace_s;    /* spec.terminationGracePeriodSeconds, 30 if absent */
+    bool gc_disruption; /* condition DisruptionTarget, reason DeletionByPodGC, status True */
+    bool has_statuses;  /* any container status at all, init and ephemeral included */
+    bool running;       /* any of them has state.running */
 };
 bool pod_facts_of(const struct document *document, struct pod_facts *ret);
 

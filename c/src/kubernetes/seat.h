@@ -22,7 +22,7 @@ struct pod_seat {
     bool gone;            /* it has hung up, which has not been told yet */
     int64_t retry_at;
     unsigned attempts;
-    bool noted;           /* the present sibling was told of */
+    bool noted; /* the present sibling was told of */
     pid_t noted_pid;
 };
 

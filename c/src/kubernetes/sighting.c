@@ -32,6 +32,7 @@ static void start(struct kubernetes *kube, struct target *target, const char *na
     target->sight.presence = POD_UNSEEN;
     watcher_start(&target->watcher, &setup);
     target->watcher.watch.forbidden = target->blind; /* so that the right's return is told, and its lack not again */
+    target->watcher.watch.worked = target->sighted;
 }
 
 static void put_pod(struct kubernetes *kube, const struct target *target)
@@ -111,6 +112,7 @@ static bool run_one(struct kubernetes *kube, struct target *target, int64_t now)
         return false;
     if (target->watcher.watch.heard && !had_heard)
         targets_hurry(kube);
+    target->sighted = target->sighted || target->watcher.watch.worked;
     if (!was_open && target->watcher.call)
         log_opening(kube, target);
     while (watch_pull(&target->watcher.watch, &item)) {

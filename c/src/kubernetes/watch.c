@@ -136,6 +136,8 @@ void watch_forget_latest(struct watch *watch)
 static void hear(struct watch *watch)
 {
     watch->heard = true;
+    watch->worked = true;
+    watch->denied = false;
     watch->reread_done = false;
     if (watch->forbidden)
         watch_push(watch, WATCH_SAW_ALLOWED);

@@ -21,15 +21,16 @@
 enum {
     WATCH_INITIAL_MS = 10000,    /* P5: no end of initial events within this: LIST + WATCH */
     WATCH_FORBIDDEN_MS = 300000, /* until a watch without rights is tried again */
-    WATCH_REVOKED_MS = 30000,    /* the first time, if it had them: a server that has just started may err */
+    WATCH_REVOKED_MS = 30000,    /* the first time, if it had them */
+    WATCH_DENIED_MS = 10000,     /* P15: a server that has just started denies what it will allow in a moment */
     WATCH_SHORT_MS = 5000,       /* a stream that ends sooner has failed */
     WATCH_ITEMS = 4
 };
 
 enum watch_saw {
-    WATCH_SAW_GAP,       /* something may have been missed; what is there follows */
+    WATCH_SAW_GAP, /* something may have been missed; what is there follows */
     WATCH_SAW_OBJECT,
-    WATCH_SAW_DELETED,   /* with its last state; version is that of the deletion */
+    WATCH_SAW_DELETED, /* with its last state; version is that of the deletion */
     WATCH_SAW_ABSENT,
     WATCH_SAW_FORBIDDEN, /* the right is missing: status, text */
     WATCH_SAW_ALLOWED,   /* the right is there again */
@@ -49,7 +50,7 @@ struct watch_item {
 enum watch_phase {
     WATCH_PHASE_INITIAL, /* WATCH with initial events, not yet at their end */
     WATCH_PHASE_LIST,
-    WATCH_PHASE_FOLLOW   /* WATCH from `version`, or the first one after its initial events */
+    WATCH_PHASE_FOLLOW /* WATCH from `version`, or the first one after its initial events */
 };
 
 struct watch {
@@ -62,25 +63,28 @@ struct watch {
     int64_t idle_ms; /* P18's limit once a bookmark was seen */
 
     enum watch_phase phase;
-    bool open;               /* a request is under way */
+    bool open; /* a request is under way */
     int64_t opened_at;
-    int64_t at;              /* not open: when to request; 0 = at once */
+    int64_t at; /* not open: when to request; 0 = at once */
     char version[TEXT_VERSION];
     struct document *latest; /* INITIAL: the line that showed the object last; NULL: not seen */
     bool latest_deleted;
-    bool heard;         /* this stream gave a good line */
-    bool bookmarked;    /* P18: the server sends bookmarks */
-    bool beat;          /* and not only the one that ends initial events */
-    bool refused;       /* the server does not know initial events */
-    bool slow;          /* it did not end them in time */
+    bool heard;      /* this stream gave a good line */
+    bool bookmarked; /* P18: the server sends bookmarks */
+    bool beat;       /* and not only the one that ends initial events */
+    bool refused;    /* the server does not know initial events */
+    bool slow;       /* it did not end them in time */
     bool forbidden;
-    bool reread;        /* 401: the credentials are to be read anew before the next request */
+    bool worked;        /* the right was there once */
+    bool denied;        /* a 403 since, at denied_at, that was not believed yet */
+    int64_t denied_at;
+    bool reread; /* 401: the credentials are to be read anew before the next request */
     bool reread_done;
-    bool seen_before;   /* something was reported: beginning anew is a gap */
-    bool warned;        /* people were told that it fails */
-    bool of_line;       /* no connection came about: any sign of the server makes up for it */
-    unsigned failures;  /* in a row */
-    unsigned expired;   /* 410 in a row */
+    bool seen_before;           /* something was reported: beginning anew is a gap */
+    bool warned;                /* people were told that it fails */
+    bool of_line;               /* no connection came about: any sign of the server makes up for it */
+    unsigned failures;          /* in a row */
+    unsigned expired;           /* 410 in a row */
     struct api_request request; /* the present one */
 
     struct watch_item items[WATCH_ITEMS];

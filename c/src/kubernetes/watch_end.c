@@ -126,10 +126,27 @@ enum watch_step watch_too_slow(struct watch *watch, int64_t now)
     return reopen_at(watch, now);
 }
 
-static enum watch_step forbid(struct watch *watch, int64_t now, const struct api_verdict *verdict)
+/* P15: the rights were there, so the refusal must last to be believed. The server is up: failures do not count. */
+static bool doubt_denial(struct watch *watch, int64_t now)
 {
-    bool revoked = !watch->forbidden && watch->seen_before;
+    if (watch->forbidden || !watch->worked)
+        return false;
+    if (!watch->denied) {
+        watch->denied = true;
+        watch->denied_at = now;
+        watch->failures = 0;
+    }
+    return now - watch->denied_at < WATCH_DENIED_MS;
+}
 
+static enum watch_step forbid(struct watch *watch, int64_t now, uint32_t random, const struct api_verdict *verdict)
+{
+    bool revoked = !watch->forbidden && watch->worked;
+
+    if (doubt_denial(watch, now)) {
+        note(watch, LEADERLIFE_LOG_DEBUG, verdict->status, verdict->text);
+        return reopen_later(watch, now, random, verdict->retry_after_ms);
+    }
     if (!watch->forbidden) {
         struct watch_item *item = watch_push(watch, WATCH_SAW_FORBIDDEN);
         item->status = verdict->status;
@@ -191,7 +208,7 @@ static enum watch_step refuse(struct watch *watch, const struct http_call *call,
                               const struct api_verdict *verdict)
 {
     if (verdict->outcome == OUTCOME_FORBIDDEN)
-        return forbid(watch, now, verdict);
+        return forbid(watch, now, random, verdict);
     switch (call->status) {
     case 400:
     case 422: return reject(watch, now, random, verdict);

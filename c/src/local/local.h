@@ -23,7 +23,7 @@ enum {
     NOTED_FULL = 1 << 0,
     NOTED_FOREIGN = 1 << 1,
     NOTED_SILENT = 1 << 2,
-    NOTED_TROUBLE = 1 << 3
+    NOTED_TROUBLE = 1 << 3,
 };
 
 struct local {
@@ -47,7 +47,7 @@ struct local {
 
     /* Looking who holds it: for the watch, and for a GET that has no answer yet. */
     bool watching;
-    bool asked;              /* GET_LOCK with number asked_number waits for an answer */
+    bool asked; /* GET_LOCK with number asked_number waits for an answer */
     unsigned asked_number;
     enum lock_seen reported; /* what the machine was told last */
     int64_t look_at;         /* INT64_MAX: no look is due */

@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Scripts of the machine: restarts, lost answers, and what a standby remembers (docs/protocol.md: P1, P3, P5, P6, P8).
+ */
+#include "script.h"
+
+#include <leaderlife/leaderlife.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+enum { FOLLOWER = WATCH_LOCK | WATCH_POD, BARRED = WATCH_LOCK | WATCH_POD };
+
+/* ---- Restart (P1) ---- */
+
+static void test_restart_with_record(void **state)
+{
+    struct script s;
+    (void)state;
+    arrive(&s, LEVEL_RECORD);
+    finds(&s, owned("me", "L", "11"));
+    SENDS(&s, LOOKING, GET_RECORD);
+    ok_record(&s, held("me", "earlier.1", "10"));
+    SENDS(&s, CLAIMING, PUT_RECORD);
+    assert_string_equal(s.sent.version, "10");
+    assert_true(s.sent.new_term);
+    ok_record(&s, held_by_me(&s, "20"));
+    FOLLOWS(&s);
+    SENDS(&s, CLAIMING, GET_LOCK); /* begun after the own record write */
+    ok_lock(&s, owned("me", "L", "11"));
+    FOLLOWS(&s);
+    SENDS(&s, CLAIMING, PUT_LOCK); /* kills an earlier life's delete */
+    assert_string_equal(s.sent.version, "11");
+    assert_string_not_equal(s.sent.nonce, "");
+    ok_lock(&s, owned("me", "L", "21"));
+    LEADS(&s);
+    assert_string_equal(s.known.token, "20");
+}
+
+static void test_restart_without_record(void **state)
+{
+    struct script s;
+    (void)state;
+    arrive(&s, LEVEL_MEMORY);
+    finds(&s, owned("me", "L", "11"));
+    FOLLOWS(&s);
+    SENDS(&s, CLAIMING, PUT_LOCK);
+    FOLLOWS(&s);
+    ok_lock(&s, owned("me", "L", "21"));
+    LEADS(&s);
+    assert_string_equal(s.known.token, "21");
+}
+
+static void test_restart_without_the_right_to_rewrite(void **state)
+{
+    struct script s;
+    (void)state;
+    arrive(&s, LEVEL_MEMORY);
+    finds(&s, owned("me", "L", "11"));
+    FOLLOWS(&s);
+    SENDS(&s, CLAIMING, PUT_LOCK);
+    fails(&s, OUTCOME_FORBIDDEN, LEADERLIFE_EFORBIDDEN);
+    LEADS(&s);
+    assert_string_equal(s.known.token, "11"); /* P11: as read */
+}
+
+/* P1: where the lock cannot be rewritten only a GET that begins after the own record write confirms it. */
+static void test_looks_again_after_the_record(void **state)
+{
+    struct script s;
+    (void)state;
+    arrive(&s, LEVEL_RECORD);
+    finds(&s, owned("me", "L", "11"));
+    s.known.can_put = false;
+    s.known.lock.confirmed = true; /* by a look before the record was ours */
+    SENDS(&s, LOOKING, GET_RECORD);
+    ok_record(&s, held("me", "earlier.1", "10"));
+    SENDS(&s, CLAIMING, PUT_RECORD);
+    ok_record(&s, held_by_me(&s, "20"));
+    FOLLOWS(&s);
+    SENDS(&s, CLAIMING, GET_LOCK);
+    ok_lock(&s, owned("me", "L", "11"));
+    LEADS(&s);
+    assert_string_equal(s.known.token, "20");
+}
+
+/* P3b: the own lock of a record that names a live other goes. */
+static void test_own_lock_with_a_living_holder(void **state)
+{
+    struct script s;
+    (void)state;
+    arrive(&s, LEVEL_RECORD);
+    finds(&s, owned("me", "L", "11"));
+    SENDS(&s, LOOKING, GET_RECORD);
+    ok_record(&s, held("b", "n1", "10"));
+    SENDS(&s, BARRED, GET_POD);
+    s.random = UINT32_MAX;
+    fails(&s, OUTCOME_RETRY, LEADERLIFE_ESERVER);
+    RESTS(&s, BARRED, WATCH_LOCK | WATCH_RECORD | WATCH_POD); /* nothing before b is known to live */
+    waits(&s, 30000);
+    SENDS(&s, BARRED, GET_POD);
+    ok_pod(&s, POD_ALIVE);
+    SENDS(&s, BARRED, DELETE_LOCK);
+    ok(&s);
+    FOLLOWS(&s);
+    SENDS(&s, LOOKING, GET_RECORD);
+    ok_record(&s, held("b", "n1", "10"));
+    SENDS(&s, BARRED, GET_POD);
+    ok_pod(&s, POD_ALIVE);
+    RESTS(&s, BARRED, WATCH_LOCK | WATCH_RECORD | WATCH_POD);
+}
+
+/* P1: never in a lock for which this life has sent a DELETE. */
+static void test_no_belief_in_a_deleted_lock(void **state)
+{
+    struct script s;
+    (void)state;
+    arrive(&s, LEVEL_RECORD);
+    finds(&s, owned("me", "L", "11"));
+    SENDS(&s, LOOKING, GET_RECORD);
+    ok_record(&s, held("b", "n1", "10"));
+    SENDS(&s, BARRED, GET_POD);
+    ok_pod(&s, POD_ALIVE);
+    SENDS(&s, BARRED, DELETE_LOCK);
+    fails(&s, OUTCOME_AMBIGUOUS, LEADERLIFE_ENETWORK);
+    sees_pod(&s, "b", POD_DEAD);
+    waits(&s, 30000);
+    SENDS(&s, LOOKING, GET_LOCK);
+    ok_lock(&s, owned("me", "L", "11"));
+    SENDS(&s, CLAIMING, PUT_RECORD);
+    ok_record(&s, held_by_me(&s, "20"));
+    SENDS(&s, CLAIMING, GET_LOCK);
+    ok_lock(&s, owned("me", "L", "11"));
+    FOLLOWS(&s);
+    SENDS(&s, CLAIMING, DELETE_LOCK);
+    ok(&s);
+    SENDS(&s, CLAIMING, CREATE_LOCK);
+    ok_lock(&s, owned("me", "M", "22"));
+    LEADS(&s);
+}
+
+/* ---- Look first (P5), ambiguity (P6) ---- */
+
+static void test_no_create_before_absence_is_seen(void **state)
+{
+    struct script s;
+    (void)state;
+    arrive(&s, LEVEL_MEMORY);
+    fails(&s, OUTCOME_RETRY, LEADERLIFE_ESERVER);
+    waits(&s, 60000);
+    SENDS(&s, LOOKING, GET_LOCK);
+    sees_lock_gap(&s);
+    fails(&s, OUTCOME_RETRY, LEADERLIFE_ESERVER);
+    waits(&s, 60000);
+    SENDS(&s, LOOKING, GET_LOCK);
+    ok_lock(&s, no_lock(""));
+    SENDS(&s, CLAIMING, CREATE_LOCK);
+}
+
+/* What the watch has shown meanwhile is newer than the answer to a GET. */
+static void test_watch_overtakes_a_get(void **state)
+{
+    struct script s;
+    (void)state;
+    arrive(&s, LEVEL_MEMORY);
+    sees_lock(&s, owned("a", "L", "11"));
+    ok_lock(&s, no_lock(""));
+    SENDS(&s, FOLLOWING, GET_POD);
+    ok_pod(&s, POD_ALIVE);
+    RESTS(&s, FOLLOWING, FOLLOWER);
+    sees_lock(&s, owned("b", "M", "20"));
+    SENDS(&s, FOLLOWING, GET_POD);
+    ok_pod(&s, POD_ALIVE);
+    RESTS(&s, FOLLOWING, FOLLOWER);
+}
+
+static void test_lost_create_recognised(void **state)
+{
+    struct script s;
+    (void)state;
+    arrive(&s, LEVEL_MEMORY);
+    finds(&s, no_lock("5"));
+    SENDS(&s, CLAIMING, CREATE_LOCK);
+    fails(&s, OUTCOME_AMBIGUOUS, LEADERLIFE_ENETWORK);
+    FOLLOWS(&s);
+    waits(&s, 200);
+    SENDS(&s, LOOKING, GET_LOCK);
+    ok_lock(&s, owned("me", "L", "11"));
+    SENDS(&s, CLAIMING, PUT_LOCK);
+    ok_lock(&s, owned("me", "L", "12"));
+    LEADS(&s);
+}
+
+/* The first look is too early: the write commits while the second create is under way. */
+static void test_lost_create_commits_late(void **state)
+{
+    struct script s;
+    (void)state;
+    arrive(&s, LEVEL_MEMORY);
+    finds(&s, no_lock("5"));
+    SENDS(&s, CLAIMING, CREATE_LOCK);
+    fails(&s, OUTCOME_AMBIGUOUS, LEADERLIFE_ESERVER);
+    waits(&s, 200);
+    SENDS(&s, LOOKING, GET_LOCK);
+    ok_lock(&s, no_lock(""));
+    SENDS(&s, CLAIMING, CREATE_LOCK);
+    fails(&s, OUTCOME_EXISTS, 0);
+    SENDS(&s, LOOKING, GET_LOCK);
+    ok_lock(&s, owned("me", "L", "11"));
+    FOLLOWS(&s);
+    SENDS(&s, CLAIMING, PUT_LOCK);
+    ok_lock(&s, owned("me", "L", "12"));
+    LEADS(&s);
+}
+
+/* ---- Memory (P8) ---- */
+
+static void test_memory_elects_nobody_under_a_living_holder(void **state)
+{
+    struct script s;
+    (void)state;
+    follow(&s, LEVEL_MEMORY);
+    sees_lock(&s, no_lock("12"));
+    RESTS(&s, BARRED, BARRED);
+    assert_string_equal(s.decision.pod.uid, "a");
+    sees_pod(&s, "a", POD_DEAD);
+    SENDS(&s, CLAIMING, CREATE_LOCK);
+}
+
+static void test_memory_frees_what_was_given_back(void **state)
+{
+    struct script s;
+    (void)state;
+    follow(&s, LEVEL_MEMORY);
+    sees_lock(&s, marked("a", "L", "12"));
+    RESTS(&s, FOLLOWING, FOLLOWER);
+    sees_lock(&s, no_lock("13"));
+    SENDS(&s, CLAIMING, CREATE_LOCK);
+}
+
+/* The mark is of a's alone: a later term of a is remembered again. */
+static void test_memory_after_the_mark(void **state)
+{
+    struct script s;
+    (void)state;
+    follow(&s, LEVEL_MEMORY);
+    sees_lock(&s, marked("a", "L", "12"));
+    sees_lock(&s, owned("a", "L", "13"));
+    sees_lock(&s, no_lock("14"));
+    RESTS(&s, BARRED, BARRED);
+}
+
+/* P8: the own lock of a create that was late goes again, marked, so that nobody waits for us. */
+static void test_memory_own_late_lock_goes_marked(void **state)
+{
+    struct script s;
+    (void)state;
+    follow(&s, LEVEL_MEMORY);
+    sees_lock(&s, no_lock("12"));
+    sees_lock(&s, owned("me", "M", "13"));
+    SENDS(&s, BARRED, GET_LOCK);
+    ok_lock(&s, owned("me", "M", "13"));
+    SENDS(&s, BARRED, PUT_LOCK);
+    assert_string_equal(s.sent.nonce, "");
+    ok_lock(&s, marked("me", "M", "14"));
+    SENDS(&s, BARRED, DELETE_LOCK);
+    assert_string_equal(s.sent.version, "14");
+    ok(&s);
+    RESTS(&s, BARRED, BARRED);
+    FOLLOWS(&s);
+}
+
+/* P3: after an emptying was sent the record is not ours, whatever a GET shows. */
+static void test_no_claim_after_an_emptying(void **state)
+{
+    struct script s;
+    char nonce[TEXT_NONCE];
+    (void)state;
+    arrive(&s, LEVEL_RECORD);
+    finds(&s, no_lock("5"));
+    SENDS(&s, LOOKING, GET_RECORD);
+    ok_record(&s, no_record());
+    SENDS(&s, CLAIMING, PUT_RECORD);
+    text_copy(nonce, sizeof nonce, s.sent.nonce);
+    ok_record(&s, held_by_me(&s, "10"));
+    SENDS(&s, CLAIMING, CREATE_LOCK);
+    fails(&s, OUTCOME_EXISTS, 0); /* b's create was late */
+    SENDS(&s, LOOKING, GET_LOCK);
+    ok_lock(&s, owned("b", "L", "11"));
+    SENDS(&s, FOLLOWING, GET_POD);
+    ok_pod(&s, POD_ALIVE);
+    SENDS(&s, FOLLOWING, GET_RECORD);
+    ok_record(&s, held("me", nonce, "10"));
+    SENDS(&s, FOLLOWING, EMPTY_RECORD); /* P3b */
+    fails(&s, OUTCOME_AMBIGUOUS, LEADERLIFE_ENETWORK);
+    waits(&s, 1000);
+    SENDS(&s, FOLLOWING, GET_RECORD);
+    sees_pod(&s, "b", POD_DEAD);
+    ok_record(&s, held("me", nonce, "10"));
+    SENDS(&s, CLAIMING, PUT_RECORD); /* a new nonce, and the version that kills the emptying */
+    assert_string_equal(s.sent.version, "10");
+    assert_string_not_equal(s.sent.nonce, nonce);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_restart_with_record),
+        cmocka_unit_test(test_restart_without_record),
+        cmocka_unit_test(test_restart_without_the_right_to_rewrite),
+        cmocka_unit_test(test_looks_again_after_the_record),
+        cmocka_unit_test(test_own_lock_with_a_living_holder),
+        cmocka_unit_test(test_no_belief_in_a_deleted_lock),
+        cmocka_unit_test(test_no_create_before_absence_is_seen),
+        cmocka_unit_test(test_watch_overtakes_a_get),
+        cmocka_unit_test(test_lost_create_recognised),
+        cmocka_unit_test(test_lost_create_commits_late),
+        cmocka_unit_test(test_memory_elects_nobody_under_a_living_holder),
+        cmocka_unit_test(test_memory_frees_what_was_given_back),
+        cmocka_unit_test(test_memory_after_the_mark),
+        cmocka_unit_test(test_memory_own_late_lock_goes_marked),
+        cmocka_unit_test(test_no_claim_after_an_emptying),
+    };
+    return cmocka_run_group_tests_name("machine_claiming", tests, NULL, NULL);
+}
