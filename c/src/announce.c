@@ -103,7 +103,7 @@ static void describe_end(struct leaderlife_election *election)
     if (k->identity == IDENTITY_GONE)
         text_format(text, size,
                     "pod %s with UID %s is gone, has ended or has another UID, so this process %s; run it in a living pod, or "
-                    "correct POD_NAME and POD_UID (options pod-name, pod-uid)",
+                    "correct POD_NAMESPACE, POD_NAME and POD_UID (options namespace, pod-name, pod-uid)",
                     k->self.name, k->self.uid, k->end == END_LOST ? "no longer leads" : "does not campaign");
     else if (k->end == END_LOST)
         text_format(text, size, "leadership of '%s' is lost: the lock now belongs to pod %s with UID %s", election->lock,

@@ -267,12 +267,11 @@ static void decide_queued(const struct knowledge *k, struct decision *d)
  * first watch: doubt can come at any time, so that right must be there from the start (P4, P15). */
 static void decide_looking(const struct knowledge *k, struct decision *d)
 {
-    bool first = k->late_writes && k->lock_writes.checked == 0;
     want(d, k, WATCH_LOCK);
-    if (k->lock.kind != LOCK_UNKNOWN)
-        set_command(k, d, COMMAND_GET_RECORD);
-    else if (first || k->lock.doubt || (k->blind & WATCH_LOCK) != 0)
+    if (lock_never_read(k) || (k->lock.kind == LOCK_UNKNOWN && (k->lock.doubt || (k->blind & WATCH_LOCK) != 0)))
         set_command(k, d, COMMAND_GET_LOCK);
+    else if (k->lock.kind != LOCK_UNKNOWN)
+        set_command(k, d, COMMAND_GET_RECORD);
 }
 
 /* P14: never taken; P3b: no idle claim meanwhile. */

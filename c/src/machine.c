@@ -100,6 +100,11 @@ static bool is_giving_back(const struct knowledge *k)
     return k->wish == WISH_RESIGN || k->wish == WISH_CLOSE;
 }
 
+bool lock_never_read(const struct knowledge *k)
+{
+    return k->late_writes && k->lock_writes.checked == 0;
+}
+
 enum machine_state machine_state(const struct knowledge *k)
 {
     if (k->end != END_NOT)
@@ -116,7 +121,7 @@ enum machine_state machine_state(const struct knowledge *k)
         return STATE_OBSERVING;
     if (k->seat != SEAT_MINE)
         return STATE_QUEUED;
-    if (k->lock.kind == LOCK_UNKNOWN)
+    if (k->lock.kind == LOCK_UNKNOWN || lock_never_read(k))
         return STATE_LOOKING;
     if (k->record.kind == RECORD_UNKNOWN && (k->lock.kind == LOCK_ABSENT || k->lock.kind == LOCK_MINE || owner_is_dead(k)))
         return STATE_LOOKING;

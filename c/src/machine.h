@@ -340,6 +340,9 @@ bool barred_by_memory(const struct knowledge *k);
 /* P1's conditions for belief, all of them. */
 bool may_believe(const struct knowledge *k);
 
+/* P15: the right to get the lock is needed, so one GET must have succeeded, whatever a watch has shown. */
+bool lock_never_read(const struct knowledge *k);
+
 /* P10: a quorum GET has looked since the last write; none of them can commit late any more. */
 bool writes_checked(const struct writes *writes);
 bool writes_quiet(const struct writes *writes);

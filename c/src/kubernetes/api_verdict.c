@@ -108,7 +108,8 @@ static void judge_forbidden(const struct judgement *j, struct api_verdict *v)
     copy_user(j->said.message, user, sizeof user);
     if (j->said.namespace_terminating) {
         decide_as(v, OUTCOME_PERMANENT, LEADERLIFE_ENAMESPACE);
-        text_format(v->text, sizeof v->text, "cannot %s: the namespace is being deleted", j->what);
+        text_format(v->text, sizeof v->text, "cannot %s: the namespace is being deleted: create it anew once it is gone, or use "
+                    "another (option namespace)", j->what);
     } else if (strstr(j->said.message, "exceeded quota")) {
         decide_as(v, OUTCOME_RETRY, LEADERLIFE_EQUOTA);
         text_format(v->text, sizeof v->text, "cannot %s: %s: raise the ResourceQuota, or delete what is not needed",
