@@ -160,8 +160,8 @@ static void announce_conditions(struct leaderlife_election *election, const stru
                         "lock '%s' was removed while this process leads; it still leads and puts the lock back", election->lock);
     if (state == STATE_LEADING && k->lock.kind == LOCK_FOREIGN && before->lock.kind != LOCK_FOREIGN)
         announce_notice(election, LEADERLIFE_EBLOCKED,
-                        "somebody else's object has replaced lock '%s' while this process leads; it still leads, and nobody "
-                        "can be elected before that object is removed",
+                        "lock '%s' is no longer as this process made it (another notice says why); it still leads, and nobody "
+                        "else can be elected before that is mended",
                         election->lock);
     if (k->identity == IDENTITY_TERMINATING && before->identity != IDENTITY_TERMINATING)
         announce_notice(election, LEADERLIFE_OK, "this pod, %s, is terminating%s", k->self.name,

@@ -274,6 +274,15 @@ static void learn_watch(struct knowledge *k, unsigned watch, bool usable, int64_
         k->judged[i].poll_at = poll_time(k, WATCH_POD, now, random);
 }
 
+/* P2, P12: days may have passed in the queue, so the own pod is checked again before the seat is taken. */
+static void learn_seat(struct knowledge *k, enum seat seat)
+{
+    bool waited = k->seat == SEAT_OTHER && seat == SEAT_UNKNOWN && k->end == END_NOT;
+    if (waited && k->late_writes && k->identity == IDENTITY_GOOD)
+        k->identity = IDENTITY_UNKNOWN;
+    k->seat = seat;
+}
+
 void knowledge_learn(struct knowledge *k, const struct fact *fact, int64_t now, uint32_t random)
 {
     bool from_watch = fact->kind == FACT_LOCK || fact->kind == FACT_RECORD || fact->kind == FACT_POD;
@@ -284,7 +293,7 @@ void knowledge_learn(struct knowledge *k, const struct fact *fact, int64_t now, 
         k->wish = fact->wish;
         succeed(k, true);
         break;
-    case FACT_SEAT: k->seat = fact->seat; break;
+    case FACT_SEAT: learn_seat(k, fact->seat); break;
     case FACT_LOCK: learn_lock(k, &fact->lock, now, random); break;
     case FACT_RECORD: learn_record(k, &fact->record, now); break;
     case FACT_POD: learn_pod(k, &fact->pod, false, now, random); break;

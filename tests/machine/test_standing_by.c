@@ -94,10 +94,14 @@ static void test_queued_behind_a_sibling(void **state)
     fails(&s, OUTCOME_EXISTS, 0);
     RESTS(&s, QUEUED, WATCH_SEAT);
     sees_seat_free(&s);
+    SENDS(&s, IDENTIFYING, GET_OWN_POD); /* P2: it may have ended meanwhile */
+    ok_own(&s, POD_ALIVE, false);
     SENDS(&s, QUEUED, TAKE_SEAT);
     fails(&s, OUTCOME_EXISTS, 0); /* another was faster */
     RESTS(&s, QUEUED, WATCH_SEAT);
     sees_seat_free(&s);
+    SENDS(&s, IDENTIFYING, GET_OWN_POD); /* P2: it may have ended meanwhile */
+    ok_own(&s, POD_ALIVE, false);
     SENDS(&s, QUEUED, TAKE_SEAT);
     ok(&s);
     SENDS(&s, LOOKING, GET_LOCK);

@@ -292,7 +292,8 @@ static bool turn(void)
     for (size_t i = 0; i < HANDLES; i++) {
         bool driven = handles[i].driven;
 
-        polled[1 + i] = (struct pollfd){.fd = driven ? leaderlife_election_fd(handles[i].election) : -1, .events = POLLIN};
+        polled[1 + i].fd = driven ? leaderlife_election_fd(handles[i].election) : -1;
+        polled[1 + i].events = POLLIN;
         timeouts[i] = driven && with_timer ? leaderlife_election_timeout_ms(handles[i].election) : -1;
         timeout = sooner(timeout, timeouts[i]);
     }

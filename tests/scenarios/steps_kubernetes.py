@@ -169,7 +169,8 @@ def mark_audit(player):
 def audit(player, pod, verb, resource, at_least=1, at_most=None, with_token_of_file=False):
     """Requests of that pod that the API server has logged since mark-audit."""
     process = player.one(pod)
-    seen = [entry for entry in player.place.cluster.audit_since(player.kept.get("audit", 0), player.place.namespace.user)
+    logged = player.place.cluster.audit_since(player.kept.get("audit", 0), player.place.namespace.user)
+    seen = [entry for entry in logged
             if entry.pod == player.place.pod_name(process) and re.fullmatch(verb, entry.verb) and
             re.fullmatch(resource, entry.resource)]
     if with_token_of_file:
