@@ -34,10 +34,11 @@ void announce_log(struct leaderlife_election *election, int level, const char *f
     put(election, &event);
 }
 
-static void __attribute__((format(printf, 3, 4)))
-announce_notice(struct leaderlife_election *election, int status, const char *format, ...)
+static void __attribute__((format(printf, 3, 4))) announce_notice(struct leaderlife_election *election, int status,
+                                                                  const char *format, ...)
 {
-    struct leaderlife_event event = {.kind = LEADERLIFE_EVENT_NOTICE, .level = LEADERLIFE_LOG_WARNING, .status = status};
+    struct leaderlife_event event = {
+        .kind = LEADERLIFE_EVENT_NOTICE, .level = LEADERLIFE_LOG_WARNING, .status = status};
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(event.text, sizeof event.text, format, arguments);
@@ -101,13 +102,14 @@ static void describe_end(struct leaderlife_election *election)
     size_t size = sizeof election->error_text;
     election->end_status = election->end_status != LEADERLIFE_OK ? election->end_status : k->fault.status;
     if (k->identity == IDENTITY_GONE)
-        text_format(text, size,
-                    "pod %s with UID %s is gone, has ended or has another UID, so this process %s; run it in a living pod, or "
-                    "correct POD_NAMESPACE, POD_NAME and POD_UID (options namespace, pod-name, pod-uid)",
-                    k->self.name, k->self.uid, k->end == END_LOST ? "no longer leads" : "does not campaign");
+        text_format(
+            text, size,
+            "pod %s with UID %s is gone, has ended or has another UID, so this process %s; run it in a living pod, or "
+            "correct POD_NAMESPACE, POD_NAME and POD_UID (options namespace, pod-name, pod-uid)",
+            k->self.name, k->self.uid, k->end == END_LOST ? "no longer leads" : "does not campaign");
     else if (k->end == END_LOST)
-        text_format(text, size, "leadership of '%s' is lost: the lock now belongs to pod %s with UID %s", election->lock,
-                    k->lock.kind == LOCK_OTHER ? k->lock.owner.name : k->record.holder.name,
+        text_format(text, size, "leadership of '%s' is lost: the lock now belongs to pod %s with UID %s",
+                    election->lock, k->lock.kind == LOCK_OTHER ? k->lock.owner.name : k->record.holder.name,
                     k->lock.kind == LOCK_OTHER ? k->lock.owner.uid : k->record.holder.uid);
     else
         text_copy(text, size, election->cause);
@@ -151,18 +153,21 @@ static void announce_conditions(struct leaderlife_election *election, const stru
     const struct knowledge *k = &election->known;
     enum machine_state state = machine_state(k);
     if (state == STATE_BARRED && machine_state(before) != STATE_BARRED)
-        announce_notice(election, LEADERLIFE_EBLOCKED,
-                        "lock '%s' is gone, but its holder, pod %s, is not known to have ended or to have given it back: "
-                        "nobody takes over before that pod has ended",
-                        election->lock, k->record.kind == RECORD_OTHER ? k->record.holder.name : k->last.name);
+        announce_notice(
+            election, LEADERLIFE_EBLOCKED,
+            "lock '%s' is gone, but its holder, pod %s, is not known to have ended or to have given it back: "
+            "nobody takes over before that pod has ended",
+            election->lock, k->record.kind == RECORD_OTHER ? k->record.holder.name : k->last.name);
     if (state == STATE_LEADING && k->lock.kind == LOCK_ABSENT && k->lock.sure && !before->lock.sure)
         announce_notice(election, LEADERLIFE_EBLOCKED,
-                        "lock '%s' was removed while this process leads; it still leads and puts the lock back", election->lock);
-    if (state == STATE_LEADING && k->lock.kind == LOCK_FOREIGN && before->lock.kind != LOCK_FOREIGN)
-        announce_notice(election, LEADERLIFE_EBLOCKED,
-                        "lock '%s' is no longer as this process made it (another notice says why); it still leads, and nobody "
-                        "else can be elected before that is mended",
+                        "lock '%s' was removed while this process leads; it still leads and puts the lock back",
                         election->lock);
+    if (state == STATE_LEADING && k->lock.kind == LOCK_FOREIGN && before->lock.kind != LOCK_FOREIGN)
+        announce_notice(
+            election, LEADERLIFE_EBLOCKED,
+            "lock '%s' is no longer as this process made it (another notice says why); it still leads, and nobody "
+            "else can be elected before that is mended",
+            election->lock);
     if (k->identity == IDENTITY_TERMINATING && before->identity != IDENTITY_TERMINATING)
         announce_notice(election, LEADERLIFE_OK, "this pod, %s, is terminating%s", k->self.name,
                         k->belief == BELIEF_YES ? "; it leads until it ends" : "; it does not campaign");
@@ -175,7 +180,8 @@ void announce_change(struct leaderlife_election *election, const struct knowledg
         announce_holder(election, before);
         announce_conditions(election, before);
     }
-    if (before->fault.kind == FAULT_RETRY && election->known.fault.kind == FAULT_NONE && election->noticed != LEADERLIFE_OK) {
+    if (before->fault.kind == FAULT_RETRY && election->known.fault.kind == FAULT_NONE &&
+        election->noticed != LEADERLIFE_OK) {
         election->noticed = LEADERLIFE_OK;
         announce_log(election, LEADERLIFE_LOG_INFO, "lock '%s': requests succeed again", election->lock);
     }

@@ -84,9 +84,7 @@ static void learn_done(struct knowledge *k, const struct fact *fact, int64_t now
     case COMMAND_RELEASE_SEAT: k->seat = SEAT_UNKNOWN; break;
     case COMMAND_GET_LOCK: learn_lock_got(k, &fact->lock, now, random); break;
     case COMMAND_CREATE_LOCK: learn_lock_written(k, &fact->lock, false, now, random); break;
-    case COMMAND_PUT_LOCK:
-        learn_lock_written(k, &fact->lock, command->nonce[0] == '\0', now, random);
-        break;
+    case COMMAND_PUT_LOCK: learn_lock_written(k, &fact->lock, command->nonce[0] == '\0', now, random); break;
     case COMMAND_DELETE_LOCK: learn_lock_absent(k, now, random); break;
     case COMMAND_GET_RECORD:
         k->record_writes.checked = command->number;
@@ -148,7 +146,8 @@ static void learn_forbidden(struct knowledge *k, const struct fact *fact, int64_
     bool on_record = is_record_write(kind) || kind == COMMAND_GET_RECORD;
     if (kind == COMMAND_PUT_LOCK) {
         k->can_put = false;
-        k->lock.confirmed = k->lock.kind == LOCK_MINE && k->lock.sure && !k->lock.released && k->flight.nonce[0] != '\0';
+        k->lock.confirmed =
+            k->lock.kind == LOCK_MINE && k->lock.sure && !k->lock.released && k->flight.nonce[0] != '\0';
     } else if (kind == COMMAND_DELETE_LOCK) {
         text_copy(k->undeletable, sizeof k->undeletable, k->flight.uid);
         if (k->can_put || k->lock_writes.quiet_at == 0)
@@ -209,9 +208,8 @@ static void end(struct knowledge *k, enum end how, int status)
 static bool holds_nothing(const struct knowledge *k)
 {
     return k->lock.kind != LOCK_MINE && k->lock.kind != LOCK_UNKNOWN && !record_is_own(k) &&
-           k->record.kind != RECORD_UNKNOWN && !is_write(k->flight.kind) &&
-           writes_checked(&k->lock_writes) && writes_quiet(&k->lock_writes) && writes_checked(&k->record_writes) &&
-           writes_quiet(&k->record_writes);
+           k->record.kind != RECORD_UNKNOWN && !is_write(k->flight.kind) && writes_checked(&k->lock_writes) &&
+           writes_quiet(&k->lock_writes) && writes_checked(&k->record_writes) && writes_quiet(&k->record_writes);
 }
 
 static void settle_giving_back(struct knowledge *k)
@@ -311,7 +309,7 @@ void knowledge_submit(struct knowledge *k, const struct command *command, int64_
     k->numbers = command->number;
     k->flight = *command;
     k->flight_at = now;
-    k->lock_moved = k->record_moved = false;
+    k->lock_moved = k->record_moved = k->pod_missed = false;
     if (is_lock_write(command->kind))
         k->lock_writes.last = command->number;
     if (is_record_write(command->kind))
@@ -319,13 +317,14 @@ void knowledge_submit(struct knowledge *k, const struct command *command, int64_
     if (is_record_write(command->kind)) /* P3: after an emptying was sent the record is not ours */
         text_copy(k->nonce, sizeof k->nonce, command->nonce);
     if (command->kind == COMMAND_PUT_RECORD && command->new_term)
-        k->lock.confirmed = false; /* P1: only a look that begins after this write counts */
+        k->lock.confirmed = false;            /* P1: only a look that begins after this write counts */
     if (command->kind == COMMAND_DELETE_LOCK) /* P1 */
         text_copy(k->deleted, sizeof k->deleted, command->uid);
     if (k->belief == BELIEF_YES && (command->kind == COMMAND_CREATE_LOCK || command->kind == COMMAND_PUT_RECORD)) {
         if (now - k->put_back_at > PUT_BACK_FORGET_MS)
             k->put_backs = 0;
-        k->put_back_at = now + PUT_BACK_FIRST_MS + backoff_ms(k->put_backs++, 2 * PUT_BACK_FIRST_MS, BACKOFF_MAX_MS, random);
+        k->put_back_at =
+            now + PUT_BACK_FIRST_MS + backoff_ms(k->put_backs++, 2 * PUT_BACK_FIRST_MS, BACKOFF_MAX_MS, random);
         k->own_sure = false;
     }
 }

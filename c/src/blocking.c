@@ -57,8 +57,8 @@ static int become(struct leaderlife_election *election, int64_t until)
         if (ready < 0)
             return failed_wait(election, ready);
         if (ready == 0 && reactor_now() >= until)
-            return election_fail(election, LEADERLIFE_ETIMEDOUT, "not elected in the given time; still a candidate for '%s'",
-                                 election->lock);
+            return election_fail(election, LEADERLIFE_ETIMEDOUT,
+                                 "not elected in the given time; still a candidate for '%s'", election->lock);
     }
 }
 
@@ -120,7 +120,8 @@ int leaderlife_election_wakeup(leaderlife_election *election)
 static int drive_until_idle(struct leaderlife_election *election)
 {
     int64_t until = reactor_now() + EXEC_WAIT_MS;
-    while (election->known.belief == BELIEF_YES && election->known.flight.kind != COMMAND_NONE && reactor_now() < until) {
+    while (election->known.belief == BELIEF_YES && election->known.flight.kind != COMMAND_NONE &&
+           reactor_now() < until) {
         election_arm(election, false);
         int ready = reactor_wait(&election->reactor, left(until));
         if (ready < 0 && ready != -EINTR)
@@ -128,7 +129,8 @@ static int drive_until_idle(struct leaderlife_election *election)
         election_step(election);
     }
     if (election->known.belief != BELIEF_YES)
-        return election_fail(election, LEADERLIFE_ELOST, "leadership of '%s' was lost while preparing to exec", election->lock);
+        return election_fail(election, LEADERLIFE_ELOST, "leadership of '%s' was lost while preparing to exec",
+                             election->lock);
     return LEADERLIFE_OK;
 }
 

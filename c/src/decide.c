@@ -137,8 +137,9 @@ static bool clear_own(const struct knowledge *k, struct decision *d)
 /* P10: until quorum GETs show that neither names this pod. */
 static bool look_again(const struct knowledge *k, struct decision *d)
 {
-    bool record = k->record.kind != RECORD_NONE &&
-                  ((k->record.kind == RECORD_UNKNOWN && must_look(k, &k->record_writes)) || !writes_checked(&k->record_writes));
+    bool record =
+        k->record.kind != RECORD_NONE &&
+        ((k->record.kind == RECORD_UNKNOWN && must_look(k, &k->record_writes)) || !writes_checked(&k->record_writes));
     bool lock = (k->lock.kind == LOCK_UNKNOWN && must_look(k, &k->lock_writes)) ||
                 (k->late_writes && !writes_checked(&k->lock_writes));
     if (record || lock)

@@ -52,8 +52,8 @@ int election_fail(struct leaderlife_election *election, int status, const char *
 /* ---- Birth ---- */
 
 /* A handle that is FAILED from birth, and says so as any other does. */
-static int __attribute__((format(printf, 3, 4)))
-refuse(struct leaderlife_election *election, int status, const char *format, ...)
+static int __attribute__((format(printf, 3, 4))) refuse(struct leaderlife_election *election, int status,
+                                                        const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
@@ -94,15 +94,16 @@ int leaderlife_election_new(const char *lock, leaderlife_election **ret_election
         return LEADERLIFE_ENOMEM;
     int error = reactor_init(&election->reactor);
     if (error != 0)
-        return refuse(election, LEADERLIFE_ESYSTEM, "cannot make the event descriptor: %s; raise the limit of open files",
-                      strerror(error));
+        return refuse(election, LEADERLIFE_ESYSTEM,
+                      "cannot make the event descriptor: %s; raise the limit of open files", strerror(error));
     reactor_arm(&election->reactor, 0); /* readable before the first process */
     const char *fault = text_dns_subdomain_fault(lock, TEXT_LOCK_MAX);
     if (fault != NULL)
-        return refuse(election, LEADERLIFE_ENAME,
-                      "invalid lock name: %s; use lower-case letters, digits, '-' and '.', each part between dots beginning "
-                      "and ending with a letter or digit, at most %d bytes in all",
-                      fault, TEXT_LOCK_MAX);
+        return refuse(
+            election, LEADERLIFE_ENAME,
+            "invalid lock name: %s; use lower-case letters, digits, '-' and '.', each part between dots beginning "
+            "and ending with a letter or digit, at most %d bytes in all",
+            fault, TEXT_LOCK_MAX);
     text_copy(election->lock, sizeof election->lock, lock);
     return LEADERLIFE_OK;
 }
@@ -132,7 +133,8 @@ static bool has(const struct leaderlife_election *election, enum option option, 
 
 /* Design: option; KUBERNETES_SERVICE_HOST; KUBECONFIG with the pod's identity; else the embedded lock. Never a guess
  * from half of it. *ret_reason is for people. */
-static int choose_backend(struct leaderlife_election *election, bool observe, bool *ret_kubernetes, const char **ret_reason)
+static int choose_backend(struct leaderlife_election *election, bool observe, bool *ret_kubernetes,
+                          const char **ret_reason)
 {
     const struct options *options = &election->options;
     const char *host = secure_getenv("KUBERNETES_SERVICE_HOST");
@@ -150,7 +152,8 @@ static int choose_backend(struct leaderlife_election *election, bool observe, bo
     } else if (config || name || uid) {
         return election_fail(
             election, LEADERLIFE_ECONFIG,
-            "cannot choose a backend: of KUBECONFIG, POD_NAME and POD_UID (or the options kubeconfig, pod-name, pod-uid) only "
+            "cannot choose a backend: of KUBECONFIG, POD_NAME and POD_UID (or the options kubeconfig, pod-name, "
+            "pod-uid) only "
             "some are set (missing:%s%s%s); set all three to elect on Kubernetes, or the option backend to 'local'",
             config ? "" : " KUBECONFIG", name ? "" : " POD_NAME", uid ? "" : " POD_UID");
     } else {
@@ -173,11 +176,12 @@ static int make_backend(struct leaderlife_election *election, bool observe)
                                   .counters = &election->counters,
                                   .wish = observe ? WISH_OBSERVE : WISH_CAMPAIGN};
     status = (kubernetes ? kubernetes_backend_new : local_backend_new)(&setup, &election->backend, election->error_text,
-                                                                        sizeof election->error_text);
+                                                                       sizeof election->error_text);
     if (status != LEADERLIFE_OK)
         return status;
     election->ops = election->backend->ops;
-    announce_log(election, LEADERLIFE_LOG_INFO, "lock '%s': backend %s (%s)", election->lock, election->ops->name, reason);
+    announce_log(election, LEADERLIFE_LOG_INFO, "lock '%s': backend %s (%s)", election->lock, election->ops->name,
+                 reason);
     return LEADERLIFE_OK;
 }
 
@@ -320,8 +324,9 @@ static int give_back(struct leaderlife_election *election, enum wish wish)
         return status;
     struct fact fact = {.kind = FACT_WISH, .wish = wish};
     if (election->exec_ready || (!election->started && wish == WISH_RESIGN && election->known.end == END_NOT)) {
-        status = election_fail(election, LEADERLIFE_ESTATE, election->exec_ready ? "after prepare_exec only free is allowed"
-                                                                                : "the election has not been started");
+        status = election_fail(election, LEADERLIFE_ESTATE,
+                               election->exec_ready ? "after prepare_exec only free is allowed"
+                                                    : "the election has not been started");
     } else if (!election->started && wish == WISH_CLOSE) {
         election->known.end = END_CLOSED;
         announce_state(election);

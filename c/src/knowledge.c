@@ -84,8 +84,13 @@ void learn_pod(struct knowledge *k, const struct pod_view *pod, bool by_get, int
     if (judged == NULL || judged->verdict == VERDICT_DEAD)
         return;
     judged->poll_at = poll_time(k, WATCH_POD, now, random);
+    if (by_get && k->pod_missed && pod->sign != POD_DEAD)
+        return; /* it was still there when this GET looked, and a watch has missed it since: ask again */
     switch (pod->sign) {
-    case POD_UNSURE: judged->verdict = VERDICT_UNKNOWN; break;
+    case POD_UNSURE:
+        judged->verdict = VERDICT_UNKNOWN;
+        k->pod_missed |= k->flight.kind == COMMAND_GET_POD && text_equal(k->flight.pod.uid, pod->uid);
+        break;
     case POD_ALIVE: judged->verdict = VERDICT_ALIVE; break;
     case POD_DEAD: judged->verdict = VERDICT_DEAD; break;
     case POD_WAIT: /* P4 (d): since first seen, and then a second quorum GET */
@@ -105,14 +110,15 @@ void learn_own_pod(struct knowledge *k, const struct pod_view *pod, bool by_get,
     if (!by_get && (first || !text_equal(pod->uid, k->self.uid)))
         return;
     k->own_poll_at = poll_time(k, WATCH_OWN, now, random);
-    if (pod->sign == POD_UNSURE)
+    if (pod->sign == POD_UNSURE) {
         k->own_sure = false;
-    else if (pod->sign == POD_DEAD || (first && pod->terminal))
+        k->pod_missed |= k->flight.kind == COMMAND_GET_OWN_POD;
+    } else if (pod->sign == POD_DEAD || (first && pod->terminal))
         k->identity = IDENTITY_GONE;
     else
         k->identity = pod->terminating ? IDENTITY_TERMINATING : IDENTITY_GOOD;
     if (by_get)
-        k->own_sure = true;
+        k->own_sure = !k->pod_missed;
     if (k->identity == IDENTITY_GONE)
         k->own_poll_at = now + BACKOFF_MAX_MS; /* with retry-permanent: look again */
 }
@@ -227,7 +233,7 @@ void learn_lock_got(struct knowledge *k, const struct lock_view *view, int64_t n
 
 /* From the answer to an own create or rewrite. */
 void learn_lock_written(struct knowledge *k, const struct lock_view *view, bool given_back, int64_t now,
-                               uint32_t random)
+                        uint32_t random)
 {
     if (k->lock_moved && is_older(k, view, false) && !text_equal(k->lock.uid, view->uid)) {
         lock_in_doubt(k);
@@ -242,6 +248,9 @@ void learn_lock_written(struct knowledge *k, const struct lock_view *view, bool 
 
 void learn_lock_absent(struct knowledge *k, int64_t now, uint32_t random)
 {
+    bool known = k->lock.kind != LOCK_UNKNOWN && k->lock.kind != LOCK_ABSENT;
+    if (k->lock_moved && known && !text_equal(k->lock.uid, k->flight.uid))
+        return; /* the one that was meant is gone, and a watch has shown the next one already */
     struct lock_view absent = {.seen = LOCK_SEEN_ABSENT};
     set_lock(k, &absent, true, now, random);
 }

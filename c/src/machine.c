@@ -18,7 +18,8 @@ const struct machine_row machine_rows[MACHINE_STATES] = {
                        CAN(GET_LOCK) | CAN(GET_RECORD) | CAN(GET_OWN_POD) | CAN(PUT_RECORD) | CAN(CREATE_LOCK)},
     [STATE_IDENTIFYING] = {"IDENTIFYING", 0, CAN(IDENTIFY) | CAN(GET_OWN_POD)},
     [STATE_UNFIT] = {"UNFIT", WATCH_OWN, CAN(GET_OWN_POD) | CAN(EMPTY_RECORD)},
-    [STATE_OBSERVING] = {"OBSERVING", WATCH_LOCK | WATCH_RECORD | WATCH_POD, CAN(GET_LOCK) | CAN(GET_RECORD) | CAN(GET_POD)},
+    [STATE_OBSERVING] = {"OBSERVING", WATCH_LOCK | WATCH_RECORD | WATCH_POD,
+                         CAN(GET_LOCK) | CAN(GET_RECORD) | CAN(GET_POD)},
     [STATE_QUEUED] = {"QUEUED", WATCH_SEAT, CAN(TAKE_SEAT)},
     [STATE_LOOKING] = {"LOOKING", WATCH_LOCK, CAN(GET_RECORD) | CAN(GET_LOCK)},
     [STATE_BLOCKED] = {"BLOCKED", WATCH_LOCK | WATCH_RECORD, CAN(GET_LOCK) | CAN(GET_RECORD) | CAN(EMPTY_RECORD)},
@@ -123,7 +124,8 @@ enum machine_state machine_state(const struct knowledge *k)
         return STATE_QUEUED;
     if (k->lock.kind == LOCK_UNKNOWN || lock_never_read(k))
         return STATE_LOOKING;
-    if (k->record.kind == RECORD_UNKNOWN && (k->lock.kind == LOCK_ABSENT || k->lock.kind == LOCK_MINE || owner_is_dead(k)))
+    if (k->record.kind == RECORD_UNKNOWN &&
+        (k->lock.kind == LOCK_ABSENT || k->lock.kind == LOCK_MINE || owner_is_dead(k)))
         return STATE_LOOKING;
     if (k->lock.kind == LOCK_FOREIGN || k->record.kind == RECORD_FOREIGN)
         return STATE_BLOCKED;

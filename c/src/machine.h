@@ -262,6 +262,7 @@ struct knowledge {
     int64_t flight_at;
     bool lock_moved;   /* a watch showed the lock while the flight was under way */
     bool record_moved; /* likewise the record */
+    bool pod_missed;   /* a watch missed the pod that the flight asks for: its answer may be older than that */
     struct writes lock_writes;
     struct writes record_writes;
 };

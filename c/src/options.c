@@ -19,7 +19,7 @@ struct row {
     const char *type;
     const char *default_;
     const char *help;
-    check check; /* beyond what the type demands */
+    check check;        /* beyond what the type demands */
     bool private_value; /* may hold a password: never shown in a text */
 };
 

@@ -2,9 +2,9 @@
 /*
  * The kernel lock: what the design measured, held to by tests, so that a kernel that behaves otherwise is noticed.
  */
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <setjmp.h>
 #include <stdint.h>
 
 #include <cmocka.h>

@@ -2,9 +2,9 @@
 /*
  * The kernel lock and children of its holder: with a copy of the descriptor they keep it, by exec they let go of it.
  */
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <setjmp.h>
 #include <stdint.h>
 
 #include <cmocka.h>

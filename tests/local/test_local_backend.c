@@ -2,9 +2,9 @@
 /*
  * The local backend by itself, driven with commands: what it answers, what its watch tells, and what it says to people.
  */
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <setjmp.h>
 #include <stdint.h>
 
 #include <cmocka.h>

@@ -3,9 +3,9 @@
  * The local backend in trouble: names that are taken and silent, full queues, children that keep the lock, other users,
  * a system that refuses. Each has an answer and, where a person can help, a notice.
  */
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <setjmp.h>
 #include <stdint.h>
 
 #include <cmocka.h>

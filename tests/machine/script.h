@@ -69,9 +69,10 @@ void waits(struct script *s, int64_t ms);
 
 /* ---- Common beginnings ---- */
 
-void arrive(struct script *s, enum level level); /* identified, own pod good, seat mine; the first GET of the lock is out */
+void arrive(struct script *s,
+            enum level level); /* identified, own pod good, seat mine; the first GET of the lock is out */
 void finds(struct script *s, struct lock_view view); /* its answer, and the same from the watch */
-void lead(struct script *s, enum level level);   /* created lock L, version 11; record version 10 */
-void follow(struct script *s, enum level level); /* a holds lock L version 11 and record version 10, alive */
+void lead(struct script *s, enum level level);       /* created lock L, version 11; record version 10 */
+void follow(struct script *s, enum level level);     /* a holds lock L version 11 and record version 10, alive */
 
 #endif

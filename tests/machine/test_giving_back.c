@@ -202,14 +202,10 @@ static void test_resign_of_the_queued(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_resign_with_record),
-        cmocka_unit_test(test_resign_without_record),
-        cmocka_unit_test(test_late_commit_after_resign),
-        cmocka_unit_test(test_sibling_after_resign),
-        cmocka_unit_test(test_closing_stops_watching),
-        cmocka_unit_test(test_resign_waits_for_late_writes),
-        cmocka_unit_test(test_resign_repeats_a_conflict),
-        cmocka_unit_test(test_resign_before_anything_is_known),
+        cmocka_unit_test(test_resign_with_record),        cmocka_unit_test(test_resign_without_record),
+        cmocka_unit_test(test_late_commit_after_resign),  cmocka_unit_test(test_sibling_after_resign),
+        cmocka_unit_test(test_closing_stops_watching),    cmocka_unit_test(test_resign_waits_for_late_writes),
+        cmocka_unit_test(test_resign_repeats_a_conflict), cmocka_unit_test(test_resign_before_anything_is_known),
         cmocka_unit_test(test_resign_of_the_queued),
     };
     return cmocka_run_group_tests_name("machine_giving_back", tests, NULL, NULL);

@@ -107,6 +107,51 @@ static void test_queued_behind_a_sibling(void **state)
     SENDS(&s, LOOKING, GET_LOCK);
 }
 
+/* ---- Answers that are older than what a watch has shown meanwhile ---- */
+
+/* P4: the GET saw the pod just before its end, the watch began just after it: nothing but another GET can tell. */
+static void test_watch_misses_the_pod_that_is_asked_for(void **state)
+{
+    struct script s;
+    (void)state;
+    arrive(&s, LEVEL_MEMORY);
+    finds(&s, owned("a", "L", "11"));
+    SENDS(&s, FOLLOWING, GET_POD);
+    sees_pod(&s, "a", POD_UNSURE);
+    ok_pod(&s, POD_ALIVE);
+    SENDS(&s, FOLLOWING, GET_POD);
+    ok_pod(&s, POD_DEAD);
+    SENDS(&s, CLAIMING, DELETE_LOCK);
+}
+
+static void test_next_lock_is_seen_before_the_delete_is_answered(void **state)
+{
+    struct script s;
+    (void)state;
+    follow(&s, LEVEL_MEMORY);
+    sees_pod(&s, "a", POD_DEAD);
+    SENDS(&s, CLAIMING, DELETE_LOCK);
+    sees_lock(&s, owned("b", "L2", "20"));
+    fails(&s, OUTCOME_NOT_FOUND, 0);
+    SENDS(&s, FOLLOWING, GET_POD);
+    assert_string_equal(s.sent.pod.uid, "b");
+}
+
+/* P9: the same for the own pod. */
+static void test_watch_misses_the_own_pod_that_is_asked_for(void **state)
+{
+    struct script s;
+    (void)state;
+    lead(&s, LEVEL_MEMORY);
+    sees_own(&s, POD_UNSURE, false);
+    SENDS(&s, LEADING, GET_OWN_POD);
+    sees_own(&s, POD_UNSURE, false);
+    ok_own(&s, POD_ALIVE, false);
+    SENDS(&s, LEADING, GET_OWN_POD);
+    ok_own(&s, POD_DEAD, false);
+    ENDS(&s, LOST);
+}
+
 /* ---- Foreign objects (P14) ---- */
 
 static void test_foreign_lock_blocks_until_removed(void **state)
@@ -144,8 +189,8 @@ static void test_observer_only_looks(void **state)
 {
     struct script s;
     (void)state;
-    script_begin_with(&s, &(struct machine_setup){
-                              .life = "life", .wish = WISH_OBSERVE, .late_writes = true, .records = true});
+    script_begin_with(
+        &s, &(struct machine_setup){.life = "life", .wish = WISH_OBSERVE, .late_writes = true, .records = true});
     SENDS(&s, IDENTIFYING, IDENTIFY);
     ok_self(&s);
     RESTS(&s, OBSERVING, WATCH_LOCK | WATCH_RECORD);
@@ -217,6 +262,9 @@ int main(void)
         cmocka_unit_test(test_terminating_candidate_empties_its_claim),
         cmocka_unit_test(test_follower_empties_its_claim),
         cmocka_unit_test(test_queued_behind_a_sibling),
+        cmocka_unit_test(test_watch_misses_the_pod_that_is_asked_for),
+        cmocka_unit_test(test_next_lock_is_seen_before_the_delete_is_answered),
+        cmocka_unit_test(test_watch_misses_the_own_pod_that_is_asked_for),
         cmocka_unit_test(test_foreign_lock_blocks_until_removed),
         cmocka_unit_test(test_foreign_record_blocks_until_removed),
         cmocka_unit_test(test_observer_only_looks),

@@ -10,34 +10,35 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <cmocka.h>
 #include <string.h>
+#include <cmocka.h>
 
 #define NOW ((int64_t)1000000)
-#define WRITES                                                                                                          \
-    (1u << COMMAND_CREATE_LOCK | 1u << COMMAND_PUT_LOCK | 1u << COMMAND_DELETE_LOCK | 1u << COMMAND_PUT_RECORD |        \
+#define WRITES                                                                                                         \
+    (1u << COMMAND_CREATE_LOCK | 1u << COMMAND_PUT_LOCK | 1u << COMMAND_DELETE_LOCK | 1u << COMMAND_PUT_RECORD |       \
      1u << COMMAND_EMPTY_RECORD)
 
 static unsigned long walked;
-static unsigned reached[MACHINE_STATES];  /* commands that a state has given */
+static unsigned reached[MACHINE_STATES]; /* commands that a state has given */
 static unsigned watched[MACHINE_STATES];
 
 /* Shows the combination that does not hold. */
-#define HOLD(k, condition)                                                                                              \
-    do {                                                                                                                \
-        if (!(condition))                                                                                               \
-            tell(k);                                                                                                    \
-        assert_true(condition);                                                                                         \
+#define HOLD(k, condition)                                                                                             \
+    do {                                                                                                               \
+        if (!(condition))                                                                                              \
+            tell(k);                                                                                                   \
+        assert_true(condition);                                                                                        \
     } while (0)
 
 static void tell(const struct knowledge *k)
 {
-    print_error("identity %d seat %d lock %d sure %d confirmed %d released %d record %d sure %d owner %d holder %d last '%s' "
-                "%d wish %d belief %d end %d late %d put %d wrote %u deleted '%s' undeletable '%s'\n",
-                (int)k->identity, (int)k->seat, (int)k->lock.kind, k->lock.sure, k->lock.confirmed, k->lock.released,
-                (int)k->record.kind, k->record.sure, (int)verdict_of(k, "owner"), (int)verdict_of(k, "holder"), k->last.uid,
-                (int)verdict_of(k, "last"), (int)k->wish, (int)k->belief, (int)k->end, k->late_writes, k->can_put,
-                k->lock_writes.last, k->deleted, k->undeletable);
+    print_error(
+        "identity %d seat %d lock %d sure %d confirmed %d released %d record %d sure %d owner %d holder %d last '%s' "
+        "%d wish %d belief %d end %d late %d put %d wrote %u deleted '%s' undeletable '%s'\n",
+        (int)k->identity, (int)k->seat, (int)k->lock.kind, k->lock.sure, k->lock.confirmed, k->lock.released,
+        (int)k->record.kind, k->record.sure, (int)verdict_of(k, "owner"), (int)verdict_of(k, "holder"), k->last.uid,
+        (int)verdict_of(k, "last"), (int)k->wish, (int)k->belief, (int)k->end, k->late_writes, k->can_put,
+        k->lock_writes.last, k->deleted, k->undeletable);
 }
 
 /* ---- The rules, a second time ---- */
@@ -71,7 +72,8 @@ static enum machine_state row_of(const struct knowledge *k)
         return STATE_OBSERVING;
     if (k->seat != SEAT_MINE)
         return STATE_QUEUED;
-    if (k->lock.kind == LOCK_UNKNOWN ||
+    bool never_read = k->late_writes && k->lock_writes.checked == 0; /* P4: that right must be there from the start */
+    if (never_read || k->lock.kind == LOCK_UNKNOWN ||
         (k->record.kind == RECORD_UNKNOWN && (k->lock.kind == LOCK_ABSENT || k->lock.kind == LOCK_MINE || dead_owned)))
         return STATE_LOOKING;
     if (k->lock.kind == LOCK_FOREIGN || k->record.kind == RECORD_FOREIGN)
@@ -94,13 +96,13 @@ static void check_create(const struct knowledge *k)
 {
     bool candidate = k->belief == BELIEF_NO && k->wish == WISH_CAMPAIGN && k->seat == SEAT_MINE;
     HOLD(k, k->end == END_NOT && (k->belief == BELIEF_YES || candidate));
-    HOLD(k, k->lock.kind == LOCK_ABSENT);                                          /* P5 */
+    HOLD(k, k->lock.kind == LOCK_ABSENT); /* P5 */
     HOLD(k, k->belief == BELIEF_YES || k->identity != IDENTITY_TERMINATING);
     HOLD(k, k->belief == BELIEF_NO || (k->identity == IDENTITY_GOOD && k->own_sure)); /* P9 */
     HOLD(k, k->belief == BELIEF_YES || k->identity == IDENTITY_GOOD || k->identity == IDENTITY_UNNEEDED);
-    HOLD(k, k->belief == BELIEF_YES || !barred(k));                                /* P8 */
-    HOLD(k, k->record.kind == RECORD_MINE || k->record.kind == RECORD_NONE ||      /* P3 */
-                (k->belief == BELIEF_YES && k->record.kind == RECORD_FOREIGN));        /* P9: not replaced */
+    HOLD(k, k->belief == BELIEF_YES || !barred(k));                             /* P8 */
+    HOLD(k, k->record.kind == RECORD_MINE || k->record.kind == RECORD_NONE ||   /* P3 */
+                (k->belief == BELIEF_YES && k->record.kind == RECORD_FOREIGN)); /* P9: not replaced */
 }
 
 static void check_delete(const struct knowledge *k, const struct command *command)
@@ -210,8 +212,9 @@ static void judge(struct knowledge *k, int slot, const char *uid, enum verdict v
 static void walk_writes(struct knowledge *k)
 {
     bool giving = k->end != END_NOT || k->wish == WISH_RESIGN || k->wish == WISH_CLOSE;
-    for (int way = 0; way < (giving ? 4 : 1); way++) {
-        struct writes writes = {.last = way == 0 ? 0 : 7, .checked = way == 1 ? 0 : 8, .checked_at = NOW - 1};
+    for (int way = 0; way < (giving ? 4 : 2); way++) {
+        struct writes writes = {
+            .last = way == 0 || !giving ? 0 : 7, .checked = way == 1 ? 0 : 8, .checked_at = NOW - 1};
         writes.quiet_at = way == 3 ? NOW + 5000 : 0;
         k->lock_writes = k->record_writes = writes;
         check(k);
@@ -244,7 +247,8 @@ static void walk_times(struct knowledge *k)
 
 static void walk_will(struct knowledge *k)
 {
-    static const enum belief beliefs[] = {BELIEF_NO, BELIEF_YES, BELIEF_ENDED, BELIEF_ENDED, BELIEF_ENDED, BELIEF_ENDED};
+    static const enum belief beliefs[] = {BELIEF_NO,    BELIEF_YES,   BELIEF_ENDED,
+                                          BELIEF_ENDED, BELIEF_ENDED, BELIEF_ENDED};
     static const enum end ends[] = {END_NOT, END_NOT, END_RESIGNED, END_LOST, END_FAILED, END_CLOSED};
     for (int way = 0; way < 6; way++) {
         for (int wish = WISH_CAMPAIGN; wish <= WISH_CLOSE; wish++) {
@@ -293,7 +297,8 @@ static void walk_record(struct knowledge *k)
         if (!k->late_writes && kind != (int)local[0])
             continue;
         for (int sure = 0; sure <= 1; sure++) {
-            for (int verdict = VERDICT_UNKNOWN; verdict <= (kind == RECORD_OTHER ? VERDICT_DEAD : VERDICT_UNKNOWN); verdict++) {
+            for (int verdict = VERDICT_UNKNOWN; verdict <= (kind == RECORD_OTHER ? VERDICT_DEAD : VERDICT_UNKNOWN);
+                 verdict++) {
                 memset(&k->record, 0, sizeof k->record);
                 memset(&k->judged[1], 0, sizeof k->judged[1]);
                 k->record.kind = (enum record_kind)kind;
@@ -336,7 +341,8 @@ static void walk_lock(struct knowledge *k, enum lock_kind kind, int bits)
 
 static void walk(bool late_writes)
 {
-    static const int bits[] = {[LOCK_UNKNOWN] = 2, [LOCK_ABSENT] = 2, [LOCK_MINE] = 32, [LOCK_OTHER] = 8, [LOCK_FOREIGN] = 2};
+    static const int bits[] = {
+        [LOCK_UNKNOWN] = 2, [LOCK_ABSENT] = 2, [LOCK_MINE] = 32, [LOCK_OTHER] = 8, [LOCK_FOREIGN] = 2};
     struct knowledge k;
     knowledge_init(&k, &(struct machine_setup){.life = "life", .late_writes = late_writes, .records = late_writes});
     text_copy(k.self.uid, sizeof k.self.uid, "me");

@@ -14,9 +14,9 @@
 
 enum {
     CALM_DOWN_MS = 60000, /* pods and containers on their way out */
-    SETTLE_MS = 300000, /* faults over: somebody must lead. Worst: lag 60 s + a grace + backoff 30 s + poll 60 s */
-    REST_MS = 120000,   /* and then nothing more may happen */
-    REST_COMMANDS = 60  /* in that time, for each process: polls only */
+    SETTLE_MS = 300000,   /* faults over: somebody must lead. Worst: lag 60 s + a grace + backoff 30 s + poll 60 s */
+    REST_MS = 120000,     /* and then nothing more may happen */
+    REST_COMMANDS = 60    /* in that time, for each process: polls only */
 };
 
 /* ---- Dice: splitmix64 ---- */
@@ -104,9 +104,9 @@ void trace(struct world *w, const char *format, ...)
 
 static void tell_all(struct world *w)
 {
-    trace(w, "lock %s u%d of u%d, record %s of u%d, blind %u, can put %d, can delete %d", w->lock.exists ? "there" : "absent",
-          w->lock.uid, w->lock.holder, w->record.exists ? "there" : "absent", w->record.holder, w->blind, w->can_put,
-          w->can_delete);
+    trace(w, "lock %s u%d of u%d, record %s of u%d, blind %u, can put %d, can delete %d",
+          w->lock.exists ? "there" : "absent", w->lock.uid, w->lock.holder, w->record.exists ? "there" : "absent",
+          w->record.holder, w->blind, w->can_put, w->can_delete);
     for (int i = 0; i < w->process_count; i++) {
         const struct process *p = &w->processes[i];
         const struct knowledge *k = &p->known;
@@ -238,7 +238,8 @@ static void check_rest(struct world *w)
     }
     for (int i = 0; i < known; i++) {
         if (w->processes[i].commands - before_rest[i] > REST_COMMANDS)
-            fail(w, "p%d commands %u times in %d s of rest", i, w->processes[i].commands - before_rest[i], REST_MS / 1000);
+            fail(w, "p%d commands %u times in %d s of rest", i, w->processes[i].commands - before_rest[i],
+                 REST_MS / 1000);
     }
     int uid = w->pods[w->processes[leader].pod].object.uid;
     if (!w->lock.exists || w->lock.holder != uid)

@@ -32,11 +32,11 @@ struct model_result {
     bool failed;
     bool two_leaders;
     char fault[256];
-    unsigned terms;    /* how often belief began */
+    unsigned terms; /* how often belief began */
     unsigned commands;
-    unsigned losses;   /* ends as LOST */
-    unsigned most;     /* commands of one process in one second */
-    int64_t settled;   /* ms until somebody led when all faults and their consequences were over */
+    unsigned losses; /* ends as LOST */
+    unsigned most;   /* commands of one process in one second */
+    int64_t settled; /* ms until somebody led when all faults and their consequences were over */
 };
 
 void model_run(const struct model_setup *setup, struct model_result *ret);

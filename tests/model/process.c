@@ -168,7 +168,8 @@ static void learn_item(struct world *w, int process, const struct item *item)
         learn(w, process, &gap);
     }
     fact_of(w, p, item, &fact);
-    trace(w, "p%d learns item %d%s v%lld", process, (int)item->kind, item->gap ? " (gap)" : "", (long long)item->object.version);
+    trace(w, "p%d learns item %d%s v%lld", process, (int)item->kind, item->gap ? " (gap)" : "",
+          (long long)item->object.version);
     learn(w, process, &fact);
 }
 
@@ -277,16 +278,18 @@ static void submit(struct world *w, int process, const struct decision *d)
 {
     struct process *p = &w->processes[process];
     const struct command *command = &d->command;
-    trace(w, "p%d %s: %s #%u %s %s%s%s", process, machine_rows[d->state].name, command_name(command->kind), command->number,
-          command->uid, command->version, command->nonce[0] ? " nonce " : "", command->nonce);
+    trace(w, "p%d %s: %s #%u %s %s%s%s", process, machine_rows[d->state].name, command_name(command->kind),
+          command->number, command->uid, command->version, command->nonce[0] ? " nonce " : "", command->nonce);
     count_command(w, process);
     if (p->observer && command->kind != COMMAND_IDENTIFY && command->kind != COMMAND_GET_LOCK &&
         command->kind != COMMAND_GET_RECORD && command->kind != COMMAND_GET_POD)
         fail(w, "the observer p%d commands: %s", process, command_name(command->kind));
     if ((machine_rows[d->state].commands & (1u << command->kind)) == 0)
-        fail(w, "p%d: %s is not among the commands of %s", process, command_name(command->kind), machine_rows[d->state].name);
+        fail(w, "p%d: %s is not among the commands of %s", process, command_name(command->kind),
+             machine_rows[d->state].name);
     knowledge_submit(&p->known, command, w->now + p->offset, roll(w));
-    if (command->kind == COMMAND_IDENTIFY || command->kind == COMMAND_TAKE_SEAT || command->kind == COMMAND_RELEASE_SEAT)
+    if (command->kind == COMMAND_IDENTIFY || command->kind == COMMAND_TAKE_SEAT ||
+        command->kind == COMMAND_RELEASE_SEAT)
         submit_here(w, process, command);
     else
         server_submit(w, process, command);
@@ -309,7 +312,8 @@ static void carry_out(struct world *w, int process)
         submit(w, process, &d);
     }
     if (d.deadline <= now)
-        fail(w, "p%d spins in %s: its deadline has passed and it commands nothing", process, machine_rows[d.state].name);
+        fail(w, "p%d spins in %s: its deadline has passed and it commands nothing", process,
+             machine_rows[d.state].name);
     p->tick++;
     if (d.deadline != NEVER) {
         struct event *event = push(w, d.deadline - p->offset, EVENT_TICK, process, 0);

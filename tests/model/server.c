@@ -116,7 +116,10 @@ void server_snapshot(struct world *w, int process, int watch, unsigned generatio
 void server_lock_changed(struct world *w)
 {
     w->lock.version = ++w->version;
-    trace(w, "lock is now %s u%d of u%d nonce '%s' v%lld", !w->lock.exists ? "absent" : w->lock.foreign ? "foreign" : "owned",
+    trace(w, "lock is now %s u%d of u%d nonce '%s' v%lld",
+          !w->lock.exists   ? "absent"
+          : w->lock.foreign ? "foreign"
+                            : "owned",
           w->lock.uid, w->lock.holder, w->lock.nonce, (long long)w->version);
     broadcast(w, ITEM_LOCK, &w->lock);
     struct pod *pod = pod_by_uid(w, w->lock.holder);
@@ -137,8 +140,8 @@ void server_pod_changed(struct world *w, int pod)
     struct object *object = &w->pods[pod].object;
     object->version = ++w->version;
     trace(w, "pod u%d pod-%d:%s%s%s%s%s", object->uid, object->name, object->exists ? " there" : " gone",
-          object->terminating ? " terminating" : "", object->terminal ? " terminal" : "", object->statuses ? " statuses" : "",
-          object->running ? " running" : "");
+          object->terminating ? " terminating" : "", object->terminal ? " terminal" : "",
+          object->statuses ? " statuses" : "", object->running ? " running" : "");
     for (int kind = ITEM_POD; kind <= ITEM_OWN; kind++)
         broadcast(w, (enum item_kind)kind, object);
     if (!object->exists && w->lock.exists && w->lock.holder == object->uid)
@@ -302,7 +305,8 @@ void server_commit(struct world *w, int number)
         break;
     default: break;
     }
-    trace(w, "p%d's '%s' #%u at the server: %d", request->process, command_name(command->kind), command->number, (int)outcome);
+    trace(w, "p%d's '%s' #%u at the server: %d", request->process, command_name(command->kind), command->number,
+          (int)outcome);
     request->used = false;
     if (!request->forget)
         answer(w, request->process, command, outcome, &result, w->now + request->answer_after);

@@ -10,10 +10,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <cmocka.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <cmocka.h>
 
 enum { RUNS_DEFAULT = 300, FAULTS_SHOWN = 5 };
 
@@ -50,7 +50,8 @@ static struct outcome_count play(const char *name, struct model_setup setup, uin
             print_message("%s: seed %" PRIu64 ": %s (LEADERLIFE_MODEL_SEED=%" PRIu64 " tells it)\n", name, seed,
                           result.fault, seed);
     }
-    print_message("%s: %u faults, %" PRIu64 " terms, %" PRIu64 " lost, at most %u commands/s, settled within %" PRId64 " ms\n",
+    print_message("%s: %u faults, %" PRIu64 " terms, %" PRIu64 " lost, at most %u commands/s, settled within %" PRId64
+                  " ms\n",
                   name, count.faults, terms, losses, most, slowest);
     return count;
 }

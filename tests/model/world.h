@@ -44,7 +44,7 @@ struct item {
     bool gap;
     bool initial;
     struct object object;
-    int target; /* POD, OWN: the UID it is about */
+    int target;          /* POD, OWN: the UID it is about */
     unsigned generation; /* of the watch */
     /* ANSWER */
     unsigned number;
@@ -100,11 +100,11 @@ enum event_kind {
     EVENT_TICK,     /* a: process, generation */
     EVENT_CHAOS,
     EVENT_CALM,
-    EVENT_START,   /* a: pod */
-    EVENT_KILL,    /* a: process */
-    EVENT_POD,     /* a: pod, b: enum pod_step */
-    EVENT_NEW_POD, /* a: name; 0 = a new one */
-    EVENT_GC,      /* a: uid of the lock */
+    EVENT_START,     /* a: pod */
+    EVENT_KILL,      /* a: process */
+    EVENT_POD,       /* a: pod, b: enum pod_step */
+    EVENT_NEW_POD,   /* a: name; 0 = a new one */
+    EVENT_GC,        /* a: uid of the lock */
     EVENT_GC_DELETE, /* a: uid, b: version */
     EVENT_FOREIGN_GONE,
     EVENT_REMOVE_LOCK
@@ -148,11 +148,11 @@ struct world {
     bool can_put;
     bool can_delete;
     unsigned blind;
-    int latency;  /* 0 fast, 1 slow, 2 heavy tail */
-    int lag;      /* likewise for watches */
-    int lose;     /* per mille of requests whose answer is lost */
-    int refuse;   /* per mille of requests that are refused */
-    int haste;    /* mean ms between two disturbances */
+    int latency; /* 0 fast, 1 slow, 2 heavy tail */
+    int lag;     /* likewise for watches */
+    int lose;    /* per mille of requests whose answer is lost */
+    int refuse;  /* per mille of requests that are refused */
+    int haste;   /* mean ms between two disturbances */
     bool restarts;
     bool gc_stalled;
     bool gc_never;

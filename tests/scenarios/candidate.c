@@ -187,9 +187,9 @@ static verb verb_of(const char *name)
     static const struct {
         const char *name;
         verb verb;
-    } verbs[] = {{"new", do_new},       {"set", do_set},           {"get", do_get},   {"start", do_start},
+    } verbs[] = {{"new", do_new},       {"set", do_set},           {"get", do_get},     {"start", do_start},
                  {"become", do_become}, {"resign", do_resign},     {"close", do_close}, {"free", do_free},
-                 {"state", do_state},   {"counters", do_counters}, {"exec", do_exec}, {"wakeup", do_wakeup},
+                 {"state", do_state},   {"counters", do_counters}, {"exec", do_exec},   {"wakeup", do_wakeup},
                  {"loop", do_loop}};
 
     for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {

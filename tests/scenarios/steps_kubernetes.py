@@ -143,14 +143,29 @@ def proxy_has(player, hits=1, name="rule"):
     player.place.proxy.wait_hits(player.kept[name], hits, timeout=HANG)
 
 
+@kubernetes_step("proxy-holds")
+def proxy_holds(player, held=1, name="rule"):
+    """The rule holds so many requests back, or will."""
+    player.place.proxy.wait_held(player.kept[name], held, timeout=HANG)
+
+
+@kubernetes_step("proxy-release")
+def proxy_release(player, name="rule"):
+    """What it holds goes on, and nothing is held any more."""
+    player.place.proxy.remove(player.kept[name])
+
+
 @kubernetes_step("proxy-saw")
 def proxy_saw(player, pod, times, method=".*", path=".*", code=None):
-    """How often exactly, up to now."""
+    """So many requests exactly; waits for the last of them."""
     of = player.place.pod_name(player.one(pod))
-    seen = [request for request in player.place.proxy.requests()
-            if request["pod"] == of and re.fullmatch(method, request["method"]) and re.search(path, request["path"])
-            and code in (None, request.get("code"))]
-    assert len(seen) == times, f"{len(seen)} requests, not {times}: {seen}"
+
+    def seen():
+        return [request for request in player.place.proxy.requests()
+                if request["pod"] == of and re.fullmatch(method, request["method"])
+                and re.search(path, request["path"]) and code in (None, request.get("code"))]
+    wait_for("requests at the proxy", lambda: len(seen()) >= times, HANG)
+    assert len(seen()) == times, f"{len(seen())} requests, not {times}: {seen()}"
 
 
 @kubernetes_step("token-file")

@@ -20,16 +20,18 @@
 #include <string.h>
 
 #define SERVER "https://10.0.0.1:6443"
-#define STATUS(code, reason, message, details) \
-    "{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"metadata\":{},\"status\":\"Failure\",\"message\":\"" message "\"," \
+#define STATUS(code, reason, message, details)                                                                         \
+    "{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"metadata\":{},\"status\":\"Failure\",\"message\":\"" message "\","   \
     "\"reason\":\"" reason "\",\"details\":{" details "},\"code\":" code "}"
 #define ABOUT(kind, name) "\"name\":\"" name "\",\"kind\":\"" kind "\""
-#define LOCK_AT(uid, version) \
-    "{\"kind\":\"ConfigMap\",\"apiVersion\":\"v1\",\"metadata\":{\"name\":\"lock\",\"uid\":\"" uid "\",\"resourceVersion\":\"" \
-    version "\",\"ownerReferences\":[{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"name\":\"me\",\"uid\":\"uid-me\"}]}}"
+#define LOCK_AT(uid, version)                                                                                          \
+    "{\"kind\":\"ConfigMap\",\"apiVersion\":\"v1\",\"metadata\":{\"name\":\"lock\",\"uid\":\"" uid                     \
+    "\",\"resourceVersion\":\"" version                                                                                \
+    "\",\"ownerReferences\":[{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"name\":\"me\",\"uid\":\"uid-me\"}]}}"
 #define LOCK LOCK_AT("uid-lock", "42")
-#define POD(uid, phase) \
-    "{\"kind\":\"Pod\",\"apiVersion\":\"v1\",\"metadata\":{\"name\":\"a-0\",\"uid\":\"" uid "\",\"resourceVersion\":\"7\"}," \
+#define POD(uid, phase)                                                                                                \
+    "{\"kind\":\"Pod\",\"apiVersion\":\"v1\",\"metadata\":{\"name\":\"a-0\",\"uid\":\"" uid                            \
+    "\",\"resourceVersion\":\"7\"},"                                                                                   \
     "\"status\":{\"phase\":\"" phase "\",\"containerStatuses\":[{\"state\":{\"terminated\":{}}}]}}"
 #define HTML "<html><body>Bad gateway</body></html>"
 
@@ -45,8 +47,8 @@ static const struct command get_pod = {.kind = COMMAND_GET_POD, .number = 7, .po
 
 static inline struct http_call answered(long status, const char *body)
 {
-    struct http_call call = {.done = true, .status = status, .data = body, .size = strlen(body),
-                             .content_type = "application/json"};
+    struct http_call call = {
+        .done = true, .status = status, .data = body, .size = strlen(body), .content_type = "application/json"};
     return call;
 }
 

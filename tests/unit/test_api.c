@@ -16,7 +16,8 @@ static void requests_for_commands(void **state)
     } rows[] = {
         {&get_lock, "GET", "/api/v1/namespaces/team/configmaps/lock", NULL},
         {&get_pod, "GET", "/api/v1/namespaces/team/pods/a-0", NULL},
-        {&create_lock, "POST", "/api/v1/namespaces/team/configmaps?timeout=10s", "\"leaderlife.dev/holder-nonce\":\"n1\""},
+        {&create_lock, "POST", "/api/v1/namespaces/team/configmaps?timeout=10s",
+         "\"leaderlife.dev/holder-nonce\":\"n1\""},
         {&put_lock, "PUT", "/api/v1/namespaces/team/configmaps/lock?timeout=10s",
          "\"uid\":\"uid-lock\",\"resourceVersion\":\"42\""},
         {&delete_lock, "DELETE", "/api/v1/namespaces/team/configmaps/lock?timeout=10s",
@@ -40,7 +41,8 @@ static void requests_for_commands(void **state)
 
 static void the_record_is_not_kept_yet(void **state)
 {
-    static const enum command_kind kinds[] = {COMMAND_GET_RECORD, COMMAND_PUT_RECORD, COMMAND_EMPTY_RECORD, COMMAND_NONE};
+    static const enum command_kind kinds[] = {COMMAND_GET_RECORD, COMMAND_PUT_RECORD, COMMAND_EMPTY_RECORD,
+                                              COMMAND_NONE};
     struct api_request request;
 
     (void)state;
@@ -101,8 +103,9 @@ static void what_was_done(void **state)
 
 static void a_foreign_lock_is_read_with_its_fault(void **state)
 {
-    struct fact fact = judge(&get_lock, 200, "{\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"lock\",\"uid\":\"u\","
-                                             "\"resourceVersion\":\"1\"}}");
+    struct fact fact = judge(&get_lock, 200,
+                             "{\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"lock\",\"uid\":\"u\","
+                             "\"resourceVersion\":\"1\"}}");
     (void)state;
     assert_int_equal(fact.outcome, OUTCOME_OK);
     assert_int_equal(fact.lock.seen, LOCK_SEEN_FOREIGN);
@@ -111,9 +114,10 @@ static void a_foreign_lock_is_read_with_its_fault(void **state)
 
 static void a_delete_that_finalizers_hold_back(void **state)
 {
-    struct fact fact = judge(&delete_lock, 200, "{\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"lock\",\"uid\":\"u\","
-                                                "\"resourceVersion\":\"1\",\"deletionTimestamp\":\"t\","
-                                                "\"finalizers\":[\"example.com/keep\"]}}");
+    struct fact fact = judge(&delete_lock, 200,
+                             "{\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"lock\",\"uid\":\"u\","
+                             "\"resourceVersion\":\"1\",\"deletionTimestamp\":\"t\","
+                             "\"finalizers\":[\"example.com/keep\"]}}");
     (void)state;
     assert_int_equal(fact.outcome, OUTCOME_CONFLICT); /* not gone: look again */
 }
@@ -122,7 +126,11 @@ static void a_delete_that_finalizers_hold_back(void **state)
 static void p6_unreadable_success(void **state)
 {
     static const char *const bodies[] = {
-        "", HTML, "{}", "{\"kind\":\"ConfigMap\"}", "{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"status\":\"Success\"}",
+        "",
+        HTML,
+        "{}",
+        "{\"kind\":\"ConfigMap\"}",
+        "{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"status\":\"Success\"}",
         "{\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"other\",\"uid\":\"u\",\"resourceVersion\":\"1\"}}",
     };
 
@@ -162,8 +170,8 @@ static void p4_a_quorum_get_of_a_pod(void **state)
         {404, "", OUTCOME_RETRY, POD_UNSURE},
         {200, LOCK, OUTCOME_RETRY, POD_UNSURE},
         {200, HTML, OUTCOME_RETRY, POD_UNSURE},
-        {200, "{\"kind\":\"Pod\",\"metadata\":{\"name\":\"a-1\",\"uid\":\"uid-b\",\"resourceVersion\":\"7\"}}", OUTCOME_RETRY,
-         POD_UNSURE},
+        {200, "{\"kind\":\"Pod\",\"metadata\":{\"name\":\"a-1\",\"uid\":\"uid-b\",\"resourceVersion\":\"7\"}}",
+         OUTCOME_RETRY, POD_UNSURE},
         {500, STATUS("500", "InternalError", "x", ""), OUTCOME_RETRY, POD_UNSURE},
         {403, STATUS("403", "Forbidden", "x", ""), OUTCOME_FORBIDDEN, POD_UNSURE},
     };

@@ -9,20 +9,22 @@
 struct row {
     long code;
     const char *body;
-    enum outcome read;   /* GET lock */
+    enum outcome read; /* GET lock */
     enum outcome create;
-    enum outcome write;  /* PUT, DELETE */
-    int status;          /* of the create */
+    enum outcome write; /* PUT, DELETE */
+    int status;         /* of the create */
 };
 
 static const struct row table[] = {
-    {401, STATUS("401", "Unauthorized", "Unauthorized", ""), OUTCOME_RETRY, OUTCOME_RETRY, OUTCOME_RETRY, LEADERLIFE_EAUTH},
+    {401, STATUS("401", "Unauthorized", "Unauthorized", ""), OUTCOME_RETRY, OUTCOME_RETRY, OUTCOME_RETRY,
+     LEADERLIFE_EAUTH},
     {401, "Unauthorized\n", OUTCOME_RETRY, OUTCOME_RETRY, OUTCOME_RETRY, LEADERLIFE_EAUTH},
     {403, STATUS("403", "Forbidden", "denied", ""), OUTCOME_FORBIDDEN, OUTCOME_FORBIDDEN, OUTCOME_FORBIDDEN,
      LEADERLIFE_EFORBIDDEN},
-    {403, STATUS("403", "Forbidden", "configmaps \\\"lock\\\" is forbidden: exceeded quota: q, used: 1", ""), OUTCOME_RETRY,
-     OUTCOME_RETRY, OUTCOME_RETRY, LEADERLIFE_EQUOTA},
-    {403, STATUS("403", "Forbidden", "because it is being terminated", "\"causes\":[{\"reason\":\"NamespaceTerminating\"}]"),
+    {403, STATUS("403", "Forbidden", "configmaps \\\"lock\\\" is forbidden: exceeded quota: q, used: 1", ""),
+     OUTCOME_RETRY, OUTCOME_RETRY, OUTCOME_RETRY, LEADERLIFE_EQUOTA},
+    {403,
+     STATUS("403", "Forbidden", "because it is being terminated", "\"causes\":[{\"reason\":\"NamespaceTerminating\"}]"),
      OUTCOME_PERMANENT, OUTCOME_PERMANENT, OUTCOME_PERMANENT, LEADERLIFE_ENAMESPACE},
     {403, HTML, OUTCOME_RETRY, OUTCOME_RETRY, OUTCOME_RETRY, LEADERLIFE_EPROTOCOL},
     {404, STATUS("404", "NotFound", "no", ABOUT("configmaps", "lock")), OUTCOME_OK, OUTCOME_RETRY, OUTCOME_NOT_FOUND,
@@ -36,10 +38,13 @@ static const struct row table[] = {
      OUTCOME_CONFLICT, OUTCOME_EXISTS, OUTCOME_CONFLICT, LEADERLIFE_OK},
     {409, STATUS("409", "Conflict", "Precondition failed: UID", ""), OUTCOME_CONFLICT, OUTCOME_RETRY, OUTCOME_CONFLICT,
      LEADERLIFE_ESERVER},
-    {429, "Too many requests, please try again later.\n", OUTCOME_RETRY, OUTCOME_RETRY, OUTCOME_RETRY, LEADERLIFE_ESERVER},
+    {429, "Too many requests, please try again later.\n", OUTCOME_RETRY, OUTCOME_RETRY, OUTCOME_RETRY,
+     LEADERLIFE_ESERVER},
     {429, STATUS("429", "TooManyRequests", "x", ""), OUTCOME_RETRY, OUTCOME_RETRY, OUTCOME_RETRY, LEADERLIFE_ESERVER},
-    {500, STATUS("500", "InternalError", "x", ""), OUTCOME_RETRY, OUTCOME_AMBIGUOUS, OUTCOME_AMBIGUOUS, LEADERLIFE_ESERVER},
-    {500, STATUS("500", "ServerTimeout", "x", ""), OUTCOME_RETRY, OUTCOME_AMBIGUOUS, OUTCOME_AMBIGUOUS, LEADERLIFE_ESERVER},
+    {500, STATUS("500", "InternalError", "x", ""), OUTCOME_RETRY, OUTCOME_AMBIGUOUS, OUTCOME_AMBIGUOUS,
+     LEADERLIFE_ESERVER},
+    {500, STATUS("500", "ServerTimeout", "x", ""), OUTCOME_RETRY, OUTCOME_AMBIGUOUS, OUTCOME_AMBIGUOUS,
+     LEADERLIFE_ESERVER},
     {500, STATUS("500", "Strange", "x", ""), OUTCOME_RETRY, OUTCOME_AMBIGUOUS, OUTCOME_AMBIGUOUS, LEADERLIFE_ESERVER},
     {500, STATUS("500", "", "etcdserver: leader changed", ""), OUTCOME_RETRY, OUTCOME_AMBIGUOUS, OUTCOME_AMBIGUOUS,
      LEADERLIFE_ESERVER},
@@ -49,14 +54,16 @@ static const struct row table[] = {
     {504, STATUS("504", "Timeout", "x", ""), OUTCOME_RETRY, OUTCOME_AMBIGUOUS, OUTCOME_AMBIGUOUS, LEADERLIFE_ESERVER},
     {400, STATUS("400", "BadRequest", "x", ""), OUTCOME_PERMANENT, OUTCOME_PERMANENT, OUTCOME_PERMANENT,
      LEADERLIFE_EREJECTED},
-    {422, STATUS("422", "Invalid", "x", ""), OUTCOME_PERMANENT, OUTCOME_PERMANENT, OUTCOME_PERMANENT, LEADERLIFE_EREJECTED},
+    {422, STATUS("422", "Invalid", "x", ""), OUTCOME_PERMANENT, OUTCOME_PERMANENT, OUTCOME_PERMANENT,
+     LEADERLIFE_EREJECTED},
     {405, STATUS("405", "MethodNotAllowed", "x", ""), OUTCOME_PERMANENT, OUTCOME_PERMANENT, OUTCOME_PERMANENT,
      LEADERLIFE_EREJECTED},
     {400, HTML, OUTCOME_RETRY, OUTCOME_RETRY, OUTCOME_RETRY, LEADERLIFE_EPROTOCOL},
     {301, "", OUTCOME_RETRY, OUTCOME_RETRY, OUTCOME_RETRY, LEADERLIFE_EPROTOCOL},
     {302, HTML, OUTCOME_RETRY, OUTCOME_RETRY, OUTCOME_RETRY, LEADERLIFE_EPROTOCOL},
     /* the reason decides, whatever a proxy made of the code */
-    {500, STATUS("409", "AlreadyExists", "exists", ""), OUTCOME_CONFLICT, OUTCOME_EXISTS, OUTCOME_CONFLICT, LEADERLIFE_OK},
+    {500, STATUS("409", "AlreadyExists", "exists", ""), OUTCOME_CONFLICT, OUTCOME_EXISTS, OUTCOME_CONFLICT,
+     LEADERLIFE_OK},
     {409, STATUS("409", "Strange", "x", ""), OUTCOME_CONFLICT, OUTCOME_RETRY, OUTCOME_CONFLICT, LEADERLIFE_ESERVER},
 };
 
@@ -91,15 +98,19 @@ static void p6_no_answer(void **state)
         enum http_error error;
         int status;
     } rows[] = {
-        {HTTP_NETWORK, LEADERLIFE_ENETWORK}, {HTTP_TLS, LEADERLIFE_ETLS},       {HTTP_TIMEOUT, LEADERLIFE_ENETWORK},
+        {HTTP_NETWORK, LEADERLIFE_ENETWORK}, {HTTP_TLS, LEADERLIFE_ETLS},      {HTTP_TIMEOUT, LEADERLIFE_ENETWORK},
         {HTTP_STALLED, LEADERLIFE_ENETWORK}, {HTTP_MEMORY, LEADERLIFE_ENOMEM}, {HTTP_TOO_LARGE, LEADERLIFE_EPROTOCOL},
     };
 
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         for (int sent = 0; sent < 2; sent++) {
-            struct http_call call = {.done = true, .error = rows[i].error, .maybe_sent = sent != 0, .data = "",
-                                     .status = sent ? 201 : 0, .text = "connection refused: start the server"};
+            struct http_call call = {.done = true,
+                                     .error = rows[i].error,
+                                     .maybe_sent = sent != 0,
+                                     .data = "",
+                                     .status = sent ? 201 : 0,
+                                     .text = "connection refused: start the server"};
             struct fact fact = judge_call(&get_lock, &call);
             assert_int_equal(fact.outcome, OUTCOME_RETRY);
             assert_int_equal(fact.status, rows[i].status);
@@ -114,8 +125,11 @@ static void p6_no_answer(void **state)
 
 /* ---- Texts and times ---- */
 
-#define RBAC(verb) STATUS("403", "Forbidden", "configmaps \\\"lock\\\" is forbidden: User " \
-                          "\\\"system:serviceaccount:team:default\\\" cannot " verb " resource \\\"configmaps\\\"", "")
+#define RBAC(verb)                                                                                                     \
+    STATUS("403", "Forbidden",                                                                                         \
+           "configmaps \\\"lock\\\" is forbidden: User "                                                               \
+           "\\\"system:serviceaccount:team:default\\\" cannot " verb " resource \\\"configmaps\\\"",                   \
+           "")
 
 static void refusals_name_what_is_missing(void **state)
 {

@@ -2,9 +2,9 @@
 /*
  * Backoff with full jitter (P15): its bounds, that they are reached, and that nothing overflows.
  */
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <setjmp.h>
 #include <stdint.h>
 
 #include <cmocka.h>

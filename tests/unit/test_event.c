@@ -2,9 +2,9 @@
 /*
  * The queue of events: order, bounds, no memory. The unit is compiled in here, so that its malloc can fail.
  */
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <setjmp.h>
 #include <stdint.h>
 
 #include <cmocka.h>

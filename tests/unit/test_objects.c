@@ -82,10 +82,10 @@ static void truncation_is_refused(void **state)
 static void a_status(void **state)
 {
     struct status_view view;
-    struct document *document =
-        parse("{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"code\":403,\"reason\":\"Forbidden\",\"message\":\"no\\u0007 \\u00fc\","
-              "\"details\":{\"kind\":\"pods\",\"name\":\"a-0\",\"retryAfterSeconds\":7,"
-              "\"causes\":[{\"reason\":\"Other\"},{\"reason\":\"NamespaceTerminating\"}]}}");
+    struct document *document = parse("{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"code\":403,\"reason\":"
+                                      "\"Forbidden\",\"message\":\"no\\u0007 \\u00fc\","
+                                      "\"details\":{\"kind\":\"pods\",\"name\":\"a-0\",\"retryAfterSeconds\":7,"
+                                      "\"causes\":[{\"reason\":\"Other\"},{\"reason\":\"NamespaceTerminating\"}]}}");
 
     (void)state;
     assert_true(status_view_of(document, &view));
@@ -123,8 +123,9 @@ static void not_a_status(void **state)
 static void a_strange_status_is_read_as_far_as_it_goes(void **state)
 {
     struct status_view view;
-    struct document *document = parse("{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"code\":\"x\",\"message\":{},\"details\":[],"
-                                      "\"reason\":\"0123456789012345678901234567890123456789012345678901234567890123456\"}");
+    struct document *document =
+        parse("{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"code\":\"x\",\"message\":{},\"details\":[],"
+              "\"reason\":\"0123456789012345678901234567890123456789012345678901234567890123456\"}");
 
     (void)state;
     assert_true(status_view_of(document, &view));

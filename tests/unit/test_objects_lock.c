@@ -40,8 +40,10 @@ static bool view_lock(const char *json, struct lock_view *ret)
 static bool view_meta(const char *rest, struct lock_view *ret)
 {
     char json[8192];
-    int length = snprintf(json, sizeof json, "{\"kind\":\"ConfigMap\",\"apiVersion\":\"v1\",\"metadata\":{\"name\":\"lock\","
-                          "\"uid\":\"uid-lock\",\"resourceVersion\":\"42\"%s}}", rest);
+    int length = snprintf(json, sizeof json,
+                          "{\"kind\":\"ConfigMap\",\"apiVersion\":\"v1\",\"metadata\":{\"name\":\"lock\","
+                          "\"uid\":\"uid-lock\",\"resourceVersion\":\"42\"%s}}",
+                          rest);
     assert_in_range(length, 1, (int)sizeof json - 1);
     return view_lock(json, ret);
 }
@@ -67,16 +69,19 @@ static void metadata_alone_is_enough(void **state)
 
     (void)state;
     assert_true(view_lock("{\"kind\":\"PartialObjectMetadata\",\"apiVersion\":\"meta.k8s.io/v1\",\"metadata\":{"
-                          "\"uid\":\"u\",\"resourceVersion\":\"1\",\"ownerReferences\":[" OWNER "]}}", &view));
+                          "\"uid\":\"u\",\"resourceVersion\":\"1\",\"ownerReferences\":[" OWNER "]}}",
+                          &view));
     assert_int_equal(view.seen, LOCK_SEEN_OWNED);
-    assert_true(view_lock("{\"metadata\":{\"uid\":\"u\",\"resourceVersion\":\"1\",\"ownerReferences\":[" OWNER "]}}", &view));
+    assert_true(
+        view_lock("{\"metadata\":{\"uid\":\"u\",\"resourceVersion\":\"1\",\"ownerReferences\":[" OWNER "]}}", &view));
     assert_int_equal(view.seen, LOCK_SEEN_OWNED);
 }
 
 static void what_others_may_add(void **state)
 {
     static const char *const tolerated[] = {
-        ",\"ownerReferences\":[{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"name\":\"a-0\",\"uid\":\"uid-a\",\"controller\":true,"
+        ",\"ownerReferences\":[{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"name\":\"a-0\",\"uid\":\"uid-a\","
+        "\"controller\":true,"
         "\"blockOwnerDeletion\":true}]",
         ",\"labels\":{\"a\":\"b\"},\"annotations\":{\"x\":\"y\"},\"ownerReferences\":[" OWNER "]",
         ",\"finalizers\":[\"foregroundDeletion\"],\"ownerReferences\":[" OWNER "]",
@@ -107,17 +112,22 @@ static void foreign_locks(void **state)
         {",\"ownerReferences\":[" OWNER "," OWNER "]", "2 owners"},
         {",\"ownerReferences\":[{\"apiVersion\":\"apps/v1\",\"kind\":\"Deployment\",\"name\":\"web\",\"uid\":\"u\"}]",
          "Deployment web"},
-        {",\"ownerReferences\":[{\"apiVersion\":\"v2\",\"kind\":\"Pod\",\"name\":\"a\",\"uid\":\"u\"}]", "not by a Pod"},
+        {",\"ownerReferences\":[{\"apiVersion\":\"v2\",\"kind\":\"Pod\",\"name\":\"a\",\"uid\":\"u\"}]",
+         "not by a Pod"},
         {",\"ownerReferences\":[{\"kind\":\"Pod\",\"name\":\"a\",\"uid\":\"u\"}]", "not by a Pod"},
         {",\"ownerReferences\":[7]", "not by a Pod"},
-        {",\"ownerReferences\":[{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"name\":\"\",\"uid\":\"u\"}]", "no pod can have"},
-        {",\"ownerReferences\":[{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"name\":\"../x\",\"uid\":\"u\"}]", "no pod can have"},
-        {",\"ownerReferences\":[{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"name\":\"a\",\"uid\":\"\"}]", "no pod can have"},
+        {",\"ownerReferences\":[{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"name\":\"\",\"uid\":\"u\"}]",
+         "no pod can have"},
+        {",\"ownerReferences\":[{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"name\":\"../x\",\"uid\":\"u\"}]",
+         "no pod can have"},
+        {",\"ownerReferences\":[{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"name\":\"a\",\"uid\":\"\"}]",
+         "no pod can have"},
         {",\"ownerReferences\":[{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"name\":\"a\"}]", "no pod can have"},
         {",\"ownerReferences\":[{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"name\":\"a\",\"uid\":\"x\\u0000y\"}]",
          "no pod can have"},
         {",\"ownerReferences\":[{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"name\":\"a\",\"uid\":"
-         "\"0123456789012345678901234567890123456789012345678901234567890123\"}]", "no pod can have"},
+         "\"0123456789012345678901234567890123456789012345678901234567890123\"}]",
+         "no pod can have"},
         {",\"finalizers\":[\"example.com/keep\"],\"ownerReferences\":[" OWNER "]", "finalizer example.com/keep"},
         {",\"finalizers\":[\"orphan\",7],\"ownerReferences\":[" OWNER "]", "finalizer"},
     };
@@ -211,11 +221,11 @@ static void the_new_lock(void **state)
 
 static void rewriting_keeps_everything(void **state)
 {
-    struct document *read =
-        parse("{\"kind\":\"ConfigMap\",\"apiVersion\":\"v1\",\"metadata\":{\"name\":\"lock\",\"uid\":\"uid-lock\","
-              "\"resourceVersion\":\"42\",\"labels\":{\"l\":\"1\"},\"annotations\":{\"leaderlife.dev/holder-nonce\":\"old\","
-              "\"theirs\":\"kept\"},\"ownerReferences\":[" OWNER "]},\"data\":{\"k\":\"v\\u0000w\\u20ac\"},"
-              "\"binaryData\":{\"b\":\"AA==\"},\"immutable\":true}");
+    struct document *read = parse(
+        "{\"kind\":\"ConfigMap\",\"apiVersion\":\"v1\",\"metadata\":{\"name\":\"lock\",\"uid\":\"uid-lock\","
+        "\"resourceVersion\":\"42\",\"labels\":{\"l\":\"1\"},\"annotations\":{\"leaderlife.dev/holder-nonce\":\"old\","
+        "\"theirs\":\"kept\"},\"ownerReferences\":[" OWNER "]},\"data\":{\"k\":\"v\\u0000w\\u20ac\"},"
+        "\"binaryData\":{\"b\":\"AA==\"},\"immutable\":true}");
     char *body = lock_body_rewritten(read, "uid-lock", "42", "n2");
     struct document *written;
     struct lock_view view;
@@ -266,8 +276,9 @@ static void the_conditional_delete(void **state)
     char *body = delete_body("uid-lock", "42");
 
     (void)state;
-    assert_string_equal(body, "{\"kind\":\"DeleteOptions\",\"apiVersion\":\"v1\",\"preconditions\":{\"uid\":\"uid-lock\","
-                              "\"resourceVersion\":\"42\"}}");
+    assert_string_equal(body,
+                        "{\"kind\":\"DeleteOptions\",\"apiVersion\":\"v1\",\"preconditions\":{\"uid\":\"uid-lock\","
+                        "\"resourceVersion\":\"42\"}}");
     free(body);
 }
 

@@ -26,8 +26,10 @@ static struct document *parse(const char *json)
 static bool view_pod(const char *meta, const char *spec, const char *status, struct pod_facts *ret)
 {
     char json[8192];
-    int length = snprintf(json, sizeof json, "{\"kind\":\"Pod\",\"apiVersion\":\"v1\",\"metadata\":{\"name\":\"a-0\","
-                          "\"uid\":\"uid-a\",\"resourceVersion\":\"7\"%s},\"spec\":{%s},\"status\":{%s}}", meta, spec, status);
+    int length = snprintf(json, sizeof json,
+                          "{\"kind\":\"Pod\",\"apiVersion\":\"v1\",\"metadata\":{\"name\":\"a-0\","
+                          "\"uid\":\"uid-a\",\"resourceVersion\":\"7\"%s},\"spec\":{%s},\"status\":{%s}}",
+                          meta, spec, status);
     assert_in_range(length, 1, (int)sizeof json - 1);
     struct document *document = parse(json);
     bool read = pod_facts_of(document, ret);
@@ -38,9 +40,11 @@ static bool view_pod(const char *meta, const char *spec, const char *status, str
 #define TERMINATED "{\"name\":\"c\",\"state\":{\"terminated\":{\"exitCode\":1}}}"
 #define RUNNING "{\"name\":\"c\",\"state\":{\"running\":{\"startedAt\":\"t\"}}}"
 #define WAITING "{\"name\":\"c\",\"state\":{\"waiting\":{\"reason\":\"PodInitializing\"}}}"
-#define DISRUPTED "\"conditions\":[{\"type\":\"Ready\",\"status\":\"False\"},{\"type\":\"DisruptionTarget\",\"status\":\"True\"," \
-                  "\"reason\":\"DeletionByPodGC\"}]"
-#define EVICTED "\"conditions\":[{\"type\":\"DisruptionTarget\",\"status\":\"True\",\"reason\":\"TerminationByKubelet\"}]"
+#define DISRUPTED                                                                                                      \
+    "\"conditions\":[{\"type\":\"Ready\",\"status\":\"False\"},{\"type\":\"DisruptionTarget\",\"status\":\"True\","    \
+    "\"reason\":\"DeletionByPodGC\"}]"
+#define EVICTED                                                                                                        \
+    "\"conditions\":[{\"type\":\"DisruptionTarget\",\"status\":\"True\",\"reason\":\"TerminationByKubelet\"}]"
 
 /* Every combination of phase, statuses, disruption and deletion. */
 static void p4_c_and_d_on_every_pod(void **state)
@@ -138,8 +142,8 @@ static void p4_disruption_by_status(void **state)
         char status[512];
         struct pod_facts pod;
         struct pod_view view;
-        snprintf(status, sizeof status, "\"phase\":\"Failed\",\"containerStatuses\":[" TERMINATED "],\"conditions\":[%s]",
-                 rows[i].condition);
+        snprintf(status, sizeof status,
+                 "\"phase\":\"Failed\",\"containerStatuses\":[" TERMINATED "],\"conditions\":[%s]", rows[i].condition);
         assert_true(view_pod("", "", status, &pod));
         pod_judge(&pod, &view);
         assert_int_equal(view.sign, rows[i].sign);
@@ -185,7 +189,8 @@ static void no_pods(void **state)
         "{\"metadata\":{\"name\":\"a\",\"uid\":\"u\",\"resourceVersion\":\"1\"},\"status\":[]}",
         "{\"metadata\":{\"name\":\"a\",\"uid\":\"u\",\"resourceVersion\":\"1\"},\"status\":{\"phase\":7}}",
         "{\"metadata\":{\"name\":\"a\",\"uid\":\"u\",\"resourceVersion\":\"1\"},\"status\":{\"containerStatuses\":{}}}",
-        "{\"metadata\":{\"name\":\"a\",\"uid\":\"u\",\"resourceVersion\":\"1\"},\"status\":{\"containerStatuses\":[7]}}",
+        "{\"metadata\":{\"name\":\"a\",\"uid\":\"u\",\"resourceVersion\":\"1\"},\"status\":{\"containerStatuses\":[7]}"
+        "}",
         ("{\"metadata\":{\"name\":\"a\",\"uid\":\"u\",\"resourceVersion\":\"1\"},"
          "\"status\":{\"initContainerStatuses\":[{\"state\":7}]}}"),
         "{\"metadata\":{\"name\":\"a\",\"uid\":\"u\",\"resourceVersion\":\"1\"},\"status\":{\"conditions\":\"x\"}}",

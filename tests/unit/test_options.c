@@ -2,9 +2,9 @@
 /*
  * The table of options: what it lists, what it accepts, and what it says about what it does not.
  */
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <setjmp.h>
 #include <stdint.h>
 
 #include <cmocka.h>
@@ -47,9 +47,9 @@ static void assert_refused(const char *name, const char *value, const char *word
 
 static void lists_the_public_part(void **state)
 {
-    static const char *const names[] = {"backend", "mode",       "namespace", "pod-name",    "pod-uid",
-                                        "kubeconfig", "context", "server",    "ca-file",     "token-file",
-                                        "guard",   "node-policy", "retry-permanent", "log-level", "user-agent"};
+    static const char *const names[] = {"backend",    "mode",        "namespace",       "pod-name",  "pod-uid",
+                                        "kubeconfig", "context",     "server",          "ca-file",   "token-file",
+                                        "guard",      "node-policy", "retry-permanent", "log-level", "user-agent"};
     size_t count = leaderlife_option_count();
 
     (void)state;

@@ -2,9 +2,9 @@
 /*
  * The reactor: dispatch while sources come and go, the timer, the wake-up, waiting.
  */
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <setjmp.h>
 #include <stdint.h>
 
 #include <cmocka.h>

@@ -31,7 +31,8 @@ static char uid[TEXT_UID]; /* of nobody else who runs this test now */
 static int set_up(void **state)
 {
     (void)state;
-    text_format(uid, sizeof uid, "%08x-%08x-%ld", (unsigned)reactor_random(), (unsigned)reactor_random(), (long)getpid());
+    text_format(uid, sizeof uid, "%08x-%08x-%ld", (unsigned)reactor_random(), (unsigned)reactor_random(),
+                (long)getpid());
     return reactor_init(&reactor);
 }
 
@@ -261,9 +262,12 @@ static void what_this_version_cannot_do_is_refused(void **state)
         const char *value;
         int status;
     } rows[] = {
-        {"guard", "required", LEADERLIFE_ENOTSUP}, {"node-policy", "fenced", LEADERLIFE_ENOTSUP},
-        {"node-policy", "unready", LEADERLIFE_ENOTSUP}, {"guard", "auto", LEADERLIFE_OK},
-        {"guard", "memory", LEADERLIFE_OK}, {"node-policy", "strict", LEADERLIFE_OK},
+        {"guard", "required", LEADERLIFE_ENOTSUP},
+        {"node-policy", "fenced", LEADERLIFE_ENOTSUP},
+        {"node-policy", "unready", LEADERLIFE_ENOTSUP},
+        {"guard", "auto", LEADERLIFE_OK},
+        {"guard", "memory", LEADERLIFE_OK},
+        {"node-policy", "strict", LEADERLIFE_OK},
     };
 
     (void)state;

@@ -15,12 +15,14 @@
 #include <stdio.h>
 #include <string.h>
 
-#define LOCK(annotations, owners) \
-    "{\"metadata\":{\"name\":\"lock\",\"uid\":\"uid-lock\",\"resourceVersion\":\"42\",\"annotations\":{" annotations "}," \
+#define LOCK(annotations, owners)                                                                                      \
+    "{\"metadata\":{\"name\":\"lock\",\"uid\":\"uid-lock\",\"resourceVersion\":\"42\",\"annotations\":{" annotations   \
+    "},"                                                                                                               \
     "\"ownerReferences\":[" owners "]}}"
 #define OWNER "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"name\":\"a-0\",\"uid\":\"uid-a\"}"
-#define POD(uid, rest) \
-    "{\"metadata\":{\"name\":\"a-0\",\"uid\":\"" uid "\",\"resourceVersion\":\"7\"" rest "},\"status\":{\"phase\":\"Running\"}}"
+#define POD(uid, rest)                                                                                                 \
+    "{\"metadata\":{\"name\":\"a-0\",\"uid\":\"" uid "\",\"resourceVersion\":\"7\"" rest                               \
+    "},\"status\":{\"phase\":\"Running\"}}"
 
 static char fault[TEXT_MESSAGE];
 
@@ -111,7 +113,7 @@ static void p4_what_a_watch_says_of_a_pod(void **state)
     } rows[] = {
         {WATCH_SAW_OBJECT, POD("uid-a", ""), POD_ALIVE, false},
         {WATCH_SAW_OBJECT, POD("uid-a", ",\"deletionTimestamp\":\"t\""), POD_ALIVE, true},
-        {WATCH_SAW_DELETED, POD("uid-a", ""), POD_DEAD, false}, /* (b) */
+        {WATCH_SAW_DELETED, POD("uid-a", ""), POD_DEAD, false},  /* (b) */
         {WATCH_SAW_OBJECT, POD("uid-b", ""), POD_UNSURE, false}, /* (a) wants a quorum GET */
         {WATCH_SAW_DELETED, POD("uid-b", ""), POD_UNSURE, false},
         {WATCH_SAW_ABSENT, NULL, POD_UNSURE, false},

@@ -2,9 +2,9 @@
 /*
  * Statuses, states and the version: every number of the header has its name, text and class.
  */
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <setjmp.h>
 #include <stdint.h>
 
 #include <cmocka.h>
@@ -20,18 +20,18 @@ struct expected {
     char class_; /* as the header's comments say: n(one), m(isuse), r(etriable), f(atal) */
 };
 
-#define EXPECT(status, class_) { status, #status, class_ }
+#define EXPECT(status, class_) {status, #status, class_}
 
 static const struct expected all[] = {
-    EXPECT(LEADERLIFE_OK, 'n'),          EXPECT(LEADERLIFE_EINVAL, 'm'),    EXPECT(LEADERLIFE_ESTATE, 'm'),
-    EXPECT(LEADERLIFE_EBUSY, 'm'),       EXPECT(LEADERLIFE_EFORKED, 'm'),   EXPECT(LEADERLIFE_EOPTION, 'm'),
-    EXPECT(LEADERLIFE_EVALUE, 'm'),      EXPECT(LEADERLIFE_ENAME, 'm'),     EXPECT(LEADERLIFE_ENOMEM, 'r'),
-    EXPECT(LEADERLIFE_ESYSTEM, 'f'),     EXPECT(LEADERLIFE_ETIMEDOUT, 'r'), EXPECT(LEADERLIFE_EINTR, 'r'),
-    EXPECT(LEADERLIFE_ENOTSUP, 'f'),     EXPECT(LEADERLIFE_ECONFIG, 'f'),   EXPECT(LEADERLIFE_EIDENTITY, 'f'),
-    EXPECT(LEADERLIFE_EAUTH, 'r'),       EXPECT(LEADERLIFE_EFORBIDDEN, 'f'), EXPECT(LEADERLIFE_ENAMESPACE, 'f'),
-    EXPECT(LEADERLIFE_EREJECTED, 'f'),   EXPECT(LEADERLIFE_ENETWORK, 'r'),  EXPECT(LEADERLIFE_ETLS, 'r'),
-    EXPECT(LEADERLIFE_ESERVER, 'r'),     EXPECT(LEADERLIFE_EPROTOCOL, 'r'), EXPECT(LEADERLIFE_EQUOTA, 'r'),
-    EXPECT(LEADERLIFE_EBLOCKED, 'r'),    EXPECT(LEADERLIFE_ELOST, 'f'),
+    EXPECT(LEADERLIFE_OK, 'n'),        EXPECT(LEADERLIFE_EINVAL, 'm'),     EXPECT(LEADERLIFE_ESTATE, 'm'),
+    EXPECT(LEADERLIFE_EBUSY, 'm'),     EXPECT(LEADERLIFE_EFORKED, 'm'),    EXPECT(LEADERLIFE_EOPTION, 'm'),
+    EXPECT(LEADERLIFE_EVALUE, 'm'),    EXPECT(LEADERLIFE_ENAME, 'm'),      EXPECT(LEADERLIFE_ENOMEM, 'r'),
+    EXPECT(LEADERLIFE_ESYSTEM, 'f'),   EXPECT(LEADERLIFE_ETIMEDOUT, 'r'),  EXPECT(LEADERLIFE_EINTR, 'r'),
+    EXPECT(LEADERLIFE_ENOTSUP, 'f'),   EXPECT(LEADERLIFE_ECONFIG, 'f'),    EXPECT(LEADERLIFE_EIDENTITY, 'f'),
+    EXPECT(LEADERLIFE_EAUTH, 'r'),     EXPECT(LEADERLIFE_EFORBIDDEN, 'f'), EXPECT(LEADERLIFE_ENAMESPACE, 'f'),
+    EXPECT(LEADERLIFE_EREJECTED, 'f'), EXPECT(LEADERLIFE_ENETWORK, 'r'),   EXPECT(LEADERLIFE_ETLS, 'r'),
+    EXPECT(LEADERLIFE_ESERVER, 'r'),   EXPECT(LEADERLIFE_EPROTOCOL, 'r'),  EXPECT(LEADERLIFE_EQUOTA, 'r'),
+    EXPECT(LEADERLIFE_EBLOCKED, 'r'),  EXPECT(LEADERLIFE_ELOST, 'f'),
 };
 
 static void every_status_is_in_the_table(void **state)
@@ -95,8 +95,10 @@ static void version_text_and_number_agree(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_status_is_in_the_table), cmocka_unit_test(texts_differ),
-        cmocka_unit_test(unknown_numbers),              cmocka_unit_test(states_have_names),
+        cmocka_unit_test(every_status_is_in_the_table),
+        cmocka_unit_test(texts_differ),
+        cmocka_unit_test(unknown_numbers),
+        cmocka_unit_test(states_have_names),
         cmocka_unit_test(version_text_and_number_agree),
     };
 

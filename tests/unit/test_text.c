@@ -2,9 +2,9 @@
 /*
  * Bounded text: copying and cutting, the order of tokens (P11), names, the nearest word.
  */
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <setjmp.h>
 #include <stdint.h>
 
 #include <cmocka.h>
@@ -121,7 +121,7 @@ static void accepts_dns_names(void **state)
 
 static void refuses_other_names(void **state)
 {
-    static const char *const bad[] = {"",    "A",   "aB",  "a_b",  "-a",    "a-",    ".a",      "a.", "a..b",
+    static const char *const bad[] = {"",     "A",    "aB",  "a_b", "-a",   "a-",       ".a",    "a.", "a..b",
                                       "a.-b", "a-.b", "a b", "a/b", "a\nb", "\xc3\xa4", "a\x7f", " ",  "-"};
 
     (void)state;
@@ -191,12 +191,18 @@ static void makes_printable(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(copies_what_fits),      cmocka_unit_test(copies_within_itself),
-        cmocka_unit_test(marks_what_was_cut_off), cmocka_unit_test(appends),
-        cmocka_unit_test(orders_tokens),         cmocka_unit_test(compares),
-        cmocka_unit_test(accepts_dns_names),     cmocka_unit_test(refuses_other_names),
-        cmocka_unit_test(knows_the_longest_name), cmocka_unit_test(finds_the_nearest_word),
-        cmocka_unit_test(hashes),                cmocka_unit_test(makes_printable),
+        cmocka_unit_test(copies_what_fits),
+        cmocka_unit_test(copies_within_itself),
+        cmocka_unit_test(marks_what_was_cut_off),
+        cmocka_unit_test(appends),
+        cmocka_unit_test(orders_tokens),
+        cmocka_unit_test(compares),
+        cmocka_unit_test(accepts_dns_names),
+        cmocka_unit_test(refuses_other_names),
+        cmocka_unit_test(knows_the_longest_name),
+        cmocka_unit_test(finds_the_nearest_word),
+        cmocka_unit_test(hashes),
+        cmocka_unit_test(makes_printable),
     };
 
     return cmocka_run_group_tests_name("unit_text", tests, NULL, NULL);

@@ -228,8 +228,9 @@ static void garbage(void **state)
 
 /* ---- LIST + WATCH (P5) ---- */
 
-#define LIST(version, items) "{\"kind\":\"PartialObjectMetadataList\",\"metadata\":{\"resourceVersion\":\"" version "\"}," \
-                             "\"items\":[" items "]}"
+#define LIST(version, items)                                                                                           \
+    "{\"kind\":\"PartialObjectMetadataList\",\"metadata\":{\"resourceVersion\":\"" version "\"},"                      \
+    "\"items\":[" items "]}"
 
 static void expect_list(struct stage *stage)
 {
@@ -312,7 +313,12 @@ static void slow_networks_do_not_make_a_server_old(void **state)
 static void lists_that_are_none(void **state)
 {
     static const char *const bodies[] = {
-        "", "<html>", "{}", "{\"kind\":\"Status\",\"apiVersion\":\"v1\"}", LIST("", ""), LIST("20", "7"),
+        "",
+        "<html>",
+        "{}",
+        "{\"kind\":\"Status\",\"apiVersion\":\"v1\"}",
+        LIST("", ""),
+        LIST("20", "7"),
         "{\"kind\":\"PodList\",\"metadata\":{\"resourceVersion\":\"1\"},\"items\":{}}",
     };
 
@@ -339,7 +345,8 @@ static void a_list_that_ignores_the_selector(void **state)
     begin(&s, true);
     end_with(&s, HTTP_FINE, 422, STATUS("422", "Invalid"));
     open_at(&s);
-    end_with(&s, HTTP_FINE, 200, LIST("20", "{" META("other", "5") "},{" META("lock", "7") "},{" META("more", "6") "}"));
+    end_with(&s, HTTP_FINE, 200,
+             LIST("20", "{" META("other", "5") "},{" META("lock", "7") "},{" META("more", "6") "}"));
     expect_log(&s, "object:7 ");
     finish(&s);
 }

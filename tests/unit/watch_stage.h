@@ -21,17 +21,17 @@
 #include <string.h>
 
 #define META(name, version) "\"metadata\":{\"name\":\"" name "\",\"uid\":\"u\",\"resourceVersion\":\"" version "\"}"
-#define EVENT(type, name, version) \
+#define EVENT(type, name, version)                                                                                     \
     "{\"type\":\"" type "\",\"object\":{\"kind\":\"PartialObjectMetadata\"," META(name, version) "}}\n"
 #define ADDED(version) EVENT("ADDED", "lock", version)
 #define MODIFIED(version) EVENT("MODIFIED", "lock", version)
 #define DELETED(version) EVENT("DELETED", "lock", version)
 #define BOOKMARK(version) "{\"type\":\"BOOKMARK\",\"object\":{\"metadata\":{\"resourceVersion\":\"" version "\"}}}\n"
-#define INITIAL_END(version) \
-    "{\"type\":\"BOOKMARK\",\"object\":{\"metadata\":{\"resourceVersion\":\"" version "\"," \
+#define INITIAL_END(version)                                                                                           \
+    "{\"type\":\"BOOKMARK\",\"object\":{\"metadata\":{\"resourceVersion\":\"" version "\","                            \
     "\"annotations\":{\"k8s.io/initial-events-end\":\"true\"}}}}\n"
-#define STATUS(code, reason) \
-    "{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"status\":\"Failure\",\"code\":" code ",\"reason\":\"" reason "\"," \
+#define STATUS(code, reason)                                                                                           \
+    "{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"status\":\"Failure\",\"code\":" code ",\"reason\":\"" reason "\","   \
     "\"message\":\"User \\\"u\\\" says no\"}"
 #define ERROR(code, reason) "{\"type\":\"ERROR\",\"object\":" STATUS(code, reason) "}\n"
 
@@ -40,7 +40,7 @@ enum { LOG = 4096, RANDOM = 1 << 30 };
 struct stage {
     struct watch watch;
     struct http_call call;
-    char *bytes;  /* exactly as long as the data, so that a sanitizer sees every step beyond */
+    char *bytes; /* exactly as long as the data, so that a sanitizer sees every step beyond */
     int64_t now;
     char log[LOG]; /* what was seen, as words */
 };
@@ -58,8 +58,12 @@ static inline void open_at(struct stage *stage)
 
 static inline void begin(struct stage *stage, bool metadata_only)
 {
-    struct watch_setup setup = {.resource = api_configmaps, .namespace_ = "team", .name = "lock",
-                                .server = "https://10.0.0.1", .metadata_only = metadata_only, .idle_ms = 90000};
+    struct watch_setup setup = {.resource = api_configmaps,
+                                .namespace_ = "team",
+                                .name = "lock",
+                                .server = "https://10.0.0.1",
+                                .metadata_only = metadata_only,
+                                .idle_ms = 90000};
     memset(stage, 0, sizeof *stage);
     stage->now = 1000;
     watch_init(&stage->watch, &setup);

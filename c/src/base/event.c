@@ -28,7 +28,7 @@ static void free_list(struct leaderlife_event *event)
 
 bool event_queue_init(struct event_queue *queue)
 {
-    *queue = (struct event_queue){ 0 };
+    *queue = (struct event_queue){0};
     for (int i = 0; i < EVENTS_RESERVED; i++) {
         struct leaderlife_event *event = calloc(1, sizeof *event);
 
@@ -46,7 +46,7 @@ void event_queue_free(struct event_queue *queue)
 {
     free_list(queue->first);
     free_list(queue->reserve);
-    *queue = (struct event_queue){ 0 };
+    *queue = (struct event_queue){0};
 }
 
 /* Memory first, so that the reserve is whole when memory is short. */

@@ -15,7 +15,7 @@ struct status_row {
     const char *text;
 };
 
-#define ROW(status, class_, text) { status, #status, class_, text }
+#define ROW(status, class_, text) {status, #status, class_, text}
 
 static const struct status_row rows[] = {
     ROW(LEADERLIFE_OK, CLASS_NONE, "success"),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The version of the library that runs. The build gives it; the file VERSION is its one place.
+ * The version of the library that runs. The build gives it; CMakeLists.txt is its one place.
  */
 #include <leaderlife/leaderlife.h>
 

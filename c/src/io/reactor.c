@@ -28,7 +28,7 @@ static void close_if_open(int *fd)
 
 static int add_mark(struct reactor *reactor, int fd, void *mark)
 {
-    struct epoll_event event = { .events = EPOLLIN, .data.ptr = mark };
+    struct epoll_event event = {.events = EPOLLIN, .data.ptr = mark};
 
     return epoll_ctl(reactor->epoll, EPOLL_CTL_ADD, fd, &event);
 }
@@ -37,7 +37,7 @@ int reactor_init(struct reactor *reactor)
 {
     int error;
 
-    *reactor = (struct reactor){ .epoll = -1, .timer = -1, .wake = -1, .armed = INT64_MAX };
+    *reactor = (struct reactor){.epoll = -1, .timer = -1, .wake = -1, .armed = INT64_MAX};
     reactor->epoll = epoll_create1(EPOLL_CLOEXEC);
     if (reactor->epoll < 0)
         goto out;
@@ -64,7 +64,7 @@ void reactor_free(struct reactor *reactor)
 
 static int control(struct reactor *reactor, int operation, struct source *source, uint32_t events)
 {
-    struct epoll_event event = { .events = events, .data.ptr = source };
+    struct epoll_event event = {.events = events, .data.ptr = source};
 
     if (epoll_ctl(reactor->epoll, operation, source->fd, &event) != 0)
         return errno;
@@ -84,7 +84,7 @@ int reactor_change(struct reactor *reactor, struct source *source, uint32_t even
 
 void reactor_remove(struct reactor *reactor, struct source *source)
 {
-    struct epoll_event unused = { 0 };
+    struct epoll_event unused = {0};
 
     /* It may have been closed already, and then epoll has forgotten it by itself. */
     (void)epoll_ctl(reactor->epoll, EPOLL_CTL_DEL, source->fd, &unused);
@@ -137,7 +137,7 @@ int reactor_poll(struct reactor *reactor)
 
 void reactor_arm(struct reactor *reactor, int64_t at)
 {
-    struct itimerspec when = { 0 };
+    struct itimerspec when = {0};
 
     if (at < 0)
         at = 0;
@@ -155,7 +155,7 @@ void reactor_arm(struct reactor *reactor, int64_t at)
 
 int reactor_wait(struct reactor *reactor, int timeout_ms)
 {
-    struct pollfd wait_for = { .fd = reactor->epoll, .events = POLLIN };
+    struct pollfd wait_for = {.fd = reactor->epoll, .events = POLLIN};
     int ready = poll(&wait_for, 1, timeout_ms < 0 ? -1 : timeout_ms);
 
     return ready < 0 ? -errno : ready;

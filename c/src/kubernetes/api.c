@@ -85,13 +85,9 @@ int api_request_for(struct api_request *ret, const struct command *command, cons
     const char *lock = scope->lock;
 
     switch (command->kind) {
-    case COMMAND_GET_LOCK:
-        begin(ret, API_GET, api_configmaps, namespace_, lock);
-        return LEADERLIFE_OK;
+    case COMMAND_GET_LOCK: begin(ret, API_GET, api_configmaps, namespace_, lock); return LEADERLIFE_OK;
     case COMMAND_GET_POD:
-    case COMMAND_GET_OWN_POD:
-        begin(ret, API_GET, api_pods, namespace_, command->pod.name);
-        return LEADERLIFE_OK;
+    case COMMAND_GET_OWN_POD: begin(ret, API_GET, api_pods, namespace_, command->pod.name); return LEADERLIFE_OK;
     case COMMAND_CREATE_LOCK:
         begin(ret, API_CREATE, api_configmaps, namespace_, lock);
         ret->body = lock_body_new(namespace_, lock, scope->self, command->nonce);
@@ -104,8 +100,7 @@ int api_request_for(struct api_request *ret, const struct command *command, cons
         begin(ret, API_DELETE, api_configmaps, namespace_, lock);
         ret->body = delete_body(command->uid, command->version);
         break;
-    default:
-        return LEADERLIFE_ENOTSUP;
+    default: return LEADERLIFE_ENOTSUP;
     }
     return ret->body ? LEADERLIFE_OK : LEADERLIFE_ENOMEM;
 }

@@ -66,8 +66,8 @@ static void judge_stranger(const struct judgement *j, struct api_verdict *v, enu
     decide_as(v, outcome, LEADERLIFE_EPROTOCOL);
     text_format(v->text, sizeof v->text,
                 "cannot %s: the server at %s does not answer like a Kubernetes API server (HTTP %ld, %s): check its "
-                "address, and what proxy stands before it", j->what, j->server, j->call->status,
-                type[0] ? type : "no content type");
+                "address, and what proxy stands before it",
+                j->what, j->server, j->call->status, type[0] ? type : "no content type");
 }
 
 /* ---- Refusals ---- */
@@ -108,8 +108,10 @@ static void judge_forbidden(const struct judgement *j, struct api_verdict *v)
     copy_user(j->said.message, user, sizeof user);
     if (j->said.namespace_terminating) {
         decide_as(v, OUTCOME_PERMANENT, LEADERLIFE_ENAMESPACE);
-        text_format(v->text, sizeof v->text, "cannot %s: the namespace is being deleted: create it anew once it is gone, or use "
-                    "another (option namespace)", j->what);
+        text_format(v->text, sizeof v->text,
+                    "cannot %s: the namespace is being deleted: create it anew once it is gone, or use "
+                    "another (option namespace)",
+                    j->what);
     } else if (strstr(j->said.message, "exceeded quota")) {
         decide_as(v, OUTCOME_RETRY, LEADERLIFE_EQUOTA);
         text_format(v->text, sizeof v->text, "cannot %s: %s: raise the ResourceQuota, or delete what is not needed",
@@ -135,8 +137,10 @@ static void judge_not_found(const struct judgement *j, struct api_verdict *v)
         v->absent = true;
     } else if (j->request->verb == API_CREATE && text_equal(j->said.kind, "namespaces")) {
         decide_as(v, OUTCOME_PERMANENT, LEADERLIFE_ENAMESPACE);
-        text_format(v->text, sizeof v->text, "cannot %s: there is no such namespace: create it, or correct the option "
-                    "namespace or POD_NAMESPACE", j->what);
+        text_format(v->text, sizeof v->text,
+                    "cannot %s: there is no such namespace: create it, or correct the option "
+                    "namespace or POD_NAMESPACE",
+                    j->what);
     } else if (j->write && j->request->verb != API_CREATE && of_object) {
         decide_as(v, OUTCOME_NOT_FOUND, LEADERLIFE_OK);
         text_format(v->text, sizeof v->text, "cannot %s: it is not there", j->what);
@@ -164,8 +168,8 @@ static void judge_unauthorized(const struct judgement *j, struct api_verdict *v)
     v->unauthorized = true;
     text_format(v->text, sizeof v->text,
                 "cannot %s: the server at %s does not accept the credentials (401): check that the token or client "
-                "certificate is of this cluster and not expired; the token of a deleted pod is refused", j->what,
-                j->server);
+                "certificate is of this cluster and not expired; the token of a deleted pod is refused",
+                j->what, j->server);
 }
 
 /* P6: whatever fails inside the server may have been done, or may still be. */
@@ -317,8 +321,11 @@ static bool read_body(const struct command *command, const struct api_request *r
 void api_fact(const struct command *command, const struct api_request *request, const struct api_verdict *verdict,
               const char *server, struct fact *ret_fact, char *ret_fault, size_t size)
 {
-    struct fact fact = {.kind = FACT_ANSWER, .number = command->number, .outcome = verdict->outcome,
-                        .status = verdict->status, .retry_after_ms = verdict->retry_after_ms};
+    struct fact fact = {.kind = FACT_ANSWER,
+                        .number = command->number,
+                        .outcome = verdict->outcome,
+                        .status = verdict->status,
+                        .retry_after_ms = verdict->retry_after_ms};
 
     text_copy(fact.text, sizeof fact.text, verdict->text);
     text_copy(ret_fault, size, "");
@@ -327,9 +334,10 @@ void api_fact(const struct command *command, const struct api_request *request, 
         memset(&fact.pod, 0, sizeof fact.pod);
         fact.outcome = api_is_write(request->verb) ? OUTCOME_AMBIGUOUS : OUTCOME_RETRY;
         fact.status = LEADERLIFE_EPROTOCOL;
-        text_format(fact.text, sizeof fact.text, "the server at %s answers with something else than %s/%s, or with one "
-                    "that cannot be read: check its address, and what proxy stands before it", server,
-                    request->resource, request->name);
+        text_format(fact.text, sizeof fact.text,
+                    "the server at %s answers with something else than %s/%s, or with one "
+                    "that cannot be read: check its address, and what proxy stands before it",
+                    server, request->resource, request->name);
     }
     *ret_fact = fact;
 }

@@ -40,8 +40,8 @@ void client_free(struct client *client, bool forked)
 static int use_trust(struct client *client)
 {
     const struct endpoint *endpoint = &client->endpoint;
-    struct http_trust trust = {.ca = endpoint->ca, .cert = endpoint->cert, .key = endpoint->key,
-                               .server_name = endpoint->server_name};
+    struct http_trust trust = {
+        .ca = endpoint->ca, .cert = endpoint->cert, .key = endpoint->key, .server_name = endpoint->server_name};
     return http_trust(client->http, &trust);
 }
 

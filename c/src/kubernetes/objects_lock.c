@@ -39,24 +39,30 @@ static bool owner_fault(const json_t *metadata, struct pod_id *ret_owner, char *
     char name[80];
 
     if (count == 0) {
-        text_format(fault, size, "the ConfigMap has no owner, so it is not a lock that a candidate made (restored from "
+        text_format(fault, size,
+                    "the ConfigMap has no owner, so it is not a lock that a candidate made (restored from "
                     "a backup?): if nothing else needs it, delete it");
         return true;
     }
     if (count > 1) {
-        text_format(fault, size, "the ConfigMap has %zu owners, a lock has exactly one: remove the owner references "
-                    "that somebody added, or delete the ConfigMap", count);
+        text_format(fault, size,
+                    "the ConfigMap has %zu owners, a lock has exactly one: remove the owner references "
+                    "that somebody added, or delete the ConfigMap",
+                    count);
         return true;
     }
     if (!owner_is_pod(owner)) {
         describe(owner, "kind", kind, sizeof kind);
         describe(owner, "name", name, sizeof name);
-        text_format(fault, size, "the ConfigMap is owned by %s %s and not by a Pod, so it is somebody else's object: "
-                    "choose another lock name, or delete the ConfigMap", kind, name);
+        text_format(fault, size,
+                    "the ConfigMap is owned by %s %s and not by a Pod, so it is somebody else's object: "
+                    "choose another lock name, or delete the ConfigMap",
+                    kind, name);
         return true;
     }
     if (!read_owner(owner, ret_owner)) {
-        text_format(fault, size, "the ConfigMap's owner reference has a name or UID that no pod can have: delete the "
+        text_format(fault, size,
+                    "the ConfigMap's owner reference has a name or UID that no pod can have: delete the "
                     "ConfigMap");
         return true;
     }
@@ -77,8 +83,10 @@ static bool finalizer_fault(const json_t *metadata, char *fault, size_t size)
             continue;
         text_format(shown, sizeof shown, "%s", name ? name : "(unreadable)");
         text_printable(shown);
-        text_format(fault, size, "the ConfigMap has the finalizer %s, so it cannot be removed when its owner is gone: "
-                    "remove the finalizer", shown);
+        text_format(fault, size,
+                    "the ConfigMap has the finalizer %s, so it cannot be removed when its owner is gone: "
+                    "remove the finalizer",
+                    shown);
         return true;
     }
     return false;

@@ -68,7 +68,8 @@ void seat_take(struct pod_seat *seat, struct fact *fact)
         fact->status = LEADERLIFE_ESYSTEM;
         text_format(fact->text, sizeof fact->text,
                     "cannot take this pod's seat for lock '%s' (an abstract Unix socket): %s; check the limits of this "
-                    "process, and what a security policy forbids", seat->lock, strerror(error));
+                    "process, and what a security policy forbids",
+                    seat->lock, strerror(error));
     }
 }
 
@@ -80,9 +81,11 @@ bool seat_release(struct pod_seat *seat, struct fact *ret_note)
     if (kept != 1)
         return false;
     *ret_note = (struct fact){.kind = FACT_NOTE, .status = LEADERLIFE_EBUSY};
-    text_format(ret_note->text, sizeof ret_note->text,
-                "a child that was forked from this process keeps this pod's seat for lock '%s': no other process of the "
-                "pod can take part until it ends or calls exec", seat->lock);
+    text_format(
+        ret_note->text, sizeof ret_note->text,
+        "a child that was forked from this process keeps this pod's seat for lock '%s': no other process of the "
+        "pod can take part until it ends or calls exec",
+        seat->lock);
     return true;
 }
 
@@ -119,9 +122,11 @@ static void describe_sibling(const struct pod_seat *seat, const struct klock_pee
         text_append(who, sizeof who, " of user %lu", (unsigned long)peer->uid);
     *note = (struct fact){.kind = FACT_NOTE, .status = LEADERLIFE_EBLOCKED};
     if (peer->pid == getpid())
-        text_format(note->text, sizeof note->text,
-                    "another election of this process, or a child that was forked from it, has this pod's seat for lock "
-                    "'%s': this one waits until that ends", seat->lock);
+        text_format(
+            note->text, sizeof note->text,
+            "another election of this process, or a child that was forked from it, has this pod's seat for lock "
+            "'%s': this one waits until that ends",
+            seat->lock);
     else
         text_format(note->text, sizeof note->text,
                     "another process of this pod, %s, takes part for lock '%s': this one waits until that ends", who,

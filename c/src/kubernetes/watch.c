@@ -82,8 +82,10 @@ const struct api_request *watch_open(struct watch *watch, int64_t now, uint32_t 
     if (watch->phase == WATCH_PHASE_INITIAL && (watch->refused || watch->slow))
         watch->phase = WATCH_PHASE_LIST;
     if (watch->phase == WATCH_PHASE_INITIAL)
-        text_format(extra, sizeof extra, "&sendInitialEvents=true&resourceVersionMatch=NotOlderThan"
-                    "&allowWatchBookmarks=true&timeoutSeconds=%lld", seconds);
+        text_format(extra, sizeof extra,
+                    "&sendInitialEvents=true&resourceVersionMatch=NotOlderThan"
+                    "&allowWatchBookmarks=true&timeoutSeconds=%lld",
+                    seconds);
     else if (watch->phase == WATCH_PHASE_FOLLOW)
         text_format(extra, sizeof extra, "&resourceVersion=%s&allowWatchBookmarks=true&timeoutSeconds=%lld",
                     watch->version, seconds);

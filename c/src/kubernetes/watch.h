@@ -75,8 +75,8 @@ struct watch {
     bool refused;    /* the server does not know initial events */
     bool slow;       /* it did not end them in time */
     bool forbidden;
-    bool worked;        /* the right was there once */
-    bool denied;        /* a 403 since, at denied_at, that was not believed yet */
+    bool worked; /* the right was there once */
+    bool denied; /* a 403 since, at denied_at, that was not believed yet */
     int64_t denied_at;
     bool reread; /* 401: the credentials are to be read anew before the next request */
     bool reread_done;

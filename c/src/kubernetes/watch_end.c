@@ -83,9 +83,10 @@ enum watch_step watch_garbage(struct watch *watch, int64_t now, uint32_t random)
 {
     char text[TEXT_MESSAGE];
 
-    text_format(text, sizeof text, "the watch on %s/%s at %s gave something that is no event of a Kubernetes watch, or "
-                "one larger than %d bytes: check what proxy stands before the API server", watch->resource, watch->name,
-                watch->server, (int)API_LINE_MAX);
+    text_format(text, sizeof text,
+                "the watch on %s/%s at %s gave something that is no event of a Kubernetes watch, or "
+                "one larger than %d bytes: check what proxy stands before the API server",
+                watch->resource, watch->name, watch->server, (int)API_LINE_MAX);
     return fail_anew(watch, now, random, LEADERLIFE_EPROTOCOL, text);
 }
 
