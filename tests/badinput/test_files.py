@@ -202,7 +202,8 @@ def test_client_certificate(bench, inline):
     path = bench.kubeconfig(files, token_file=None, pair=pair)
     if inline:
         config = json.loads(read(path))
-        config["users"][0]["user"] = {"client-certificate-data": _inline(pair.cert), "client-key-data": _inline(pair.key)}
+        config["users"][0]["user"] = {"client-certificate-data": _inline(pair.cert),
+                                      "client-key-data": _inline(pair.key)}
         cluster = config["clusters"][0]["cluster"]
         cluster["certificate-authority-data"] = _inline(cluster.pop("certificate-authority"))
         bench.keep_secret(_inline(pair.key))

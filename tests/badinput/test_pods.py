@@ -23,7 +23,8 @@ def admin_access(bench):
 
     def start(files, environment=None, **more):
         config = bench.kubeconfig(files, token_file=None, pair=pair, namespace=more.pop("namespace", None))
-        return bench.start(files, access="kubeconfig", environment={"KUBECONFIG": config, **(environment or {})}, **more)
+        environment = {"KUBECONFIG": config, **(environment or {})}
+        return bench.start(files, access="kubeconfig", environment=environment, **more)
     return start
 
 
@@ -162,7 +163,8 @@ def test_namespace_terminating(bench):
     try:
         bench.space.delete()
         process = bench.start(files)
-        text = bench.fails(process, "LEADERLIFE_ENAMESPACE", "create configmaps/lock", bench.space.name, "being deleted")
+        text = bench.fails(process, "LEADERLIFE_ENAMESPACE", "create configmaps/lock", bench.space.name,
+                           "being deleted")
     finally:
         bench.cluster.resume_controller_manager()
     assert any(word in text for word in ("another namespace", "create it", "option namespace")), f"no cure in: {text}"
@@ -187,7 +189,8 @@ def test_quota(bench):
     bench.admin.create(quotas, {"metadata": {"name": "q"}, "spec": {"hard": {"count/configmaps": "0"}}})
     wait_for("the quota in force", lambda: bench.admin.get(quotas + "/q").get("status", {}).get("hard"))
     process = bench.start(files)
-    bench.notices(process, "LEADERLIFE_EQUOTA", "create configmaps/lock", "exceeded quota: q", "raise the ResourceQuota")
+    bench.notices(process, "LEADERLIFE_EQUOTA", "create configmaps/lock", "exceeded quota: q",
+                  "raise the ResourceQuota")
     assert process.state == "standby"
     bench.admin.patch(quotas + "/q", {"spec": {"hard": {"count/configmaps": "10"}}})
     bench.leads(process)

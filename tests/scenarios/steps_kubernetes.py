@@ -182,15 +182,14 @@ def mark_audit(player):
 
 @kubernetes_step("audit")
 def audit(player, pod, verb, resource, at_least=1, at_most=None, with_token_of_file=False):
-    """Requests of that pod that the API server has logged since mark-audit."""
-    process = player.one(pod)
+    """Requests of these pods that the API server has logged since mark-audit."""
+    pods = {player.place.pod_name(process): process for process in player.select(pod)}
     logged = player.place.cluster.audit_since(player.kept.get("audit", 0), player.place.namespace.user)
-    seen = [entry for entry in logged
-            if entry.pod == player.place.pod_name(process) and re.fullmatch(verb, entry.verb) and
-            re.fullmatch(resource, entry.resource)]
+    seen = [entry for entry in logged if entry.pod in pods and re.fullmatch(verb, entry.verb)
+            and re.fullmatch(resource, entry.resource)]
     if with_token_of_file:
-        wanted = _token_id(player.place.files(process).token_file)
-        seen = [entry for entry in seen if wanted in _token_ids(entry)]
+        tokens = {name: _token_id(player.place.files(process).token_file) for name, process in pods.items()}
+        seen = [entry for entry in seen if tokens[entry.pod] in _token_ids(entry)]
     assert len(seen) >= at_least, f"{len(seen)} requests, not at least {at_least}"
     assert at_most is None or len(seen) <= at_most, f"{len(seen)} requests, not at most {at_most}: {seen}"
 

@@ -17,9 +17,9 @@
 
 /* ---- The failing allocator ---- */
 
-static long left = -1; /* allocations that still succeed; negative: all */
-static bool fail_on;   /* after the first that fails, all others too */
-static long failed;
+static volatile long left = -1; /* allocations that still succeed; negative: all */
+static volatile bool fail_on;   /* after the first that fails, all others too */
+static volatile long failed;    /* volatile: the compiler believes that malloc reads none of these */
 
 /* The real ones: the sanitizer's where there is one, which exports them under these names. */
 void *__interceptor_malloc(size_t size) __attribute__((weak));
