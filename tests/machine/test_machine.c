@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Scripts of the machine: the first election, and the hand-over when the holder's pod ends (docs/protocol.md: Sequences,
- * P4, P7).
+ * Scripts of the machine: the first election, and the hand-over when the holder's pod ends (docs/protocol.md:
+ * Sequences, P4, P7).
  */
 #include "script.h"
 

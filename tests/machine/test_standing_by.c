@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Scripts of the machine: who may not campaign, what blocks, observers, and the kernel's lock (docs/protocol.md: P2, P3b,
- * P12, P14, observe, local backend).
+ * Scripts of the machine: who may not campaign, what blocks, observers, and the kernel's lock (docs/protocol.md: P2,
+ * P3b, P12, P14, observe, local backend).
  */
 #include "script.h"
 
