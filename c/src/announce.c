@@ -148,11 +148,19 @@ static void announce_holder(struct leaderlife_election *election, const struct k
 
 /* ---- Conditions that people should know, when they begin ---- */
 
+/* By a pod that was asked for and lives; the moment between a lock's end and its pod's is nothing to tell. */
+static bool is_barred(const struct knowledge *k)
+{
+    const struct pod_id *holder = k->record.kind == RECORD_OTHER ? &k->record.holder : &k->last;
+    enum verdict verdict = verdict_of(k, holder->uid);
+    return machine_state(k) == STATE_BARRED && (verdict == VERDICT_ALIVE || verdict == VERDICT_UNTIL);
+}
+
 static void announce_conditions(struct leaderlife_election *election, const struct knowledge *before)
 {
     const struct knowledge *k = &election->known;
     enum machine_state state = machine_state(k);
-    if (state == STATE_BARRED && machine_state(before) != STATE_BARRED)
+    if (is_barred(k) && !is_barred(before))
         announce_notice(
             election, LEADERLIFE_EBLOCKED,
             "lock '%s' is gone, but its holder, pod %s, is not known to have ended or to have given it back: "

@@ -252,7 +252,7 @@ static void decide_observing(const struct knowledge *k, int64_t now, struct deci
         return;
     if (k->lock.doubt || (k->lock.kind == LOCK_UNKNOWN && (k->blind & WATCH_LOCK) != 0))
         set_command(k, d, COMMAND_GET_LOCK);
-    else if (k->lock.kind != LOCK_UNKNOWN)
+    else if (k->looked)
         poll_lock(k, now, d);
 }
 
@@ -266,13 +266,15 @@ static void decide_queued(const struct knowledge *k, struct decision *d)
 
 /* P5: the watch's first events tell; a GET where a write has left doubt or there can be no watch, and once beside the
  * first watch: doubt can come at any time, so that right must be there from the start (P4, P15). */
-static void decide_looking(const struct knowledge *k, struct decision *d)
+static void decide_looking(const struct knowledge *k, int64_t now, struct decision *d)
 {
     want(d, k, WATCH_LOCK);
     if (lock_never_read(k) || (k->lock.kind == LOCK_UNKNOWN && (k->lock.doubt || (k->blind & WATCH_LOCK) != 0)))
         set_command(k, d, COMMAND_GET_LOCK);
     else if (k->lock.kind != LOCK_UNKNOWN)
         set_command(k, d, COMMAND_GET_RECORD);
+    else if (k->late_writes)
+        poll_lock(k, now, d);
 }
 
 /* P14: never taken; P3b: no idle claim meanwhile. */
@@ -365,7 +367,7 @@ static void decide_row(const struct knowledge *k, int64_t now, struct decision *
     case STATE_UNFIT: decide_unfit(k, now, d); break;
     case STATE_OBSERVING: decide_observing(k, now, d); break;
     case STATE_QUEUED: decide_queued(k, d); break;
-    case STATE_LOOKING: decide_looking(k, d); break;
+    case STATE_LOOKING: decide_looking(k, now, d); break;
     case STATE_BLOCKED: decide_blocked(k, now, d); break;
     case STATE_FOLLOWING: decide_following(k, now, d); break;
     case STATE_BARRED: decide_barred(k, now, d); break;

@@ -104,6 +104,7 @@ void learn_pod(struct knowledge *k, const struct pod_view *pod, bool by_get, int
     }
 }
 
+/* P9: for the own pod P4 (d) does not wait, so that this process has stopped when others stop waiting. */
 void learn_own_pod(struct knowledge *k, const struct pod_view *pod, bool by_get, int64_t now, uint32_t random)
 {
     bool first = k->identity == IDENTITY_UNKNOWN; /* P2: a terminal pod's process does not begin to campaign */
@@ -113,7 +114,7 @@ void learn_own_pod(struct knowledge *k, const struct pod_view *pod, bool by_get,
     if (pod->sign == POD_UNSURE) {
         k->own_sure = false;
         k->pod_missed |= k->flight.kind == COMMAND_GET_OWN_POD;
-    } else if (pod->sign == POD_DEAD || (first && pod->terminal))
+    } else if (pod->sign == POD_DEAD || pod->sign == POD_WAIT || (first && pod->terminal))
         k->identity = IDENTITY_GONE;
     else
         k->identity = pod->terminating ? IDENTITY_TERMINATING : IDENTITY_GOOD;
@@ -135,14 +136,16 @@ static void remember_holder(struct knowledge *k, const struct lock_view *view)
         k->last = view->owner;
 }
 
-static void lock_vanished(struct knowledge *k, int64_t now)
+static void lock_vanished(struct knowledge *k)
 {
     bool claim_stands = k->record.kind == RECORD_MINE && k->belief == BELIEF_NO;
     bool holder_dead = k->record.kind == RECORD_OTHER && verdict_of(k, k->record.holder.uid) == VERDICT_DEAD;
     if (k->record.kind != RECORD_NONE && !claim_stands && !holder_dead)
         k->record.kind = RECORD_UNKNOWN;
-    for (size_t i = 0; (k->blind & WATCH_POD) != 0 && i < sizeof k->judged / sizeof k->judged[0]; i++)
-        k->judged[i].poll_at = now; /* P4: at once when the lock goes */
+    for (size_t i = 0; i < sizeof k->judged / sizeof k->judged[0]; i++) {
+        if (k->judged[i].verdict == VERDICT_ALIVE)
+            k->judged[i].verdict = VERDICT_UNKNOWN; /* P4: ask at once when the lock goes */
+    }
 }
 
 static enum lock_kind lock_kind_of(const struct knowledge *k, const struct lock_view *view)
@@ -184,17 +187,17 @@ static void set_lock(struct knowledge *k, const struct lock_view *view, bool sur
     k->looked = k->looked || lock->kind != LOCK_UNKNOWN;
     remember_holder(k, view);
     if (lock->kind == LOCK_ABSENT && before.kind != LOCK_ABSENT)
-        lock_vanished(k, now);
+        lock_vanished(k);
     if (lock->kind == LOCK_OTHER && !same && k->record.kind != RECORD_NONE)
         k->record.kind = RECORD_UNKNOWN; /* P3: a follower reads it after each new lock */
-    if (lock->kind == LOCK_OTHER)
-        k->collisions = 0;
     bool removed = k->belief == BELIEF_YES && lock->kind == LOCK_ABSENT && before.kind != LOCK_ABSENT;
     if (removed || (before.kind == LOCK_MINE && lock->kind != LOCK_MINE))
         k->own_sure = false; /* P9 */
     if (k->end != END_NOT && k->seat == SEAT_OTHER && !same)
         k->seat = SEAT_UNKNOWN; /* P3b: another lock, another look */
     track_pods(k, now);
+    if (lock->kind == LOCK_OTHER && !owner_is_dead(k))
+        k->collisions = 0;
 }
 
 static bool is_older(const struct knowledge *k, const struct lock_view *view, bool or_same)

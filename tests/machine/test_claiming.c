@@ -224,6 +224,8 @@ static void test_memory_elects_nobody_under_a_living_holder(void **state)
     (void)state;
     follow(&s, LEVEL_MEMORY);
     sees_lock(&s, no_lock("12"));
+    SENDS(&s, BARRED, GET_POD); /* P4: at once when the lock goes */
+    ok_pod(&s, POD_ALIVE);
     RESTS(&s, BARRED, BARRED);
     assert_string_equal(s.decision.pod.uid, "a");
     sees_pod(&s, "a", POD_DEAD);
@@ -250,6 +252,8 @@ static void test_memory_after_the_mark(void **state)
     sees_lock(&s, marked("a", "L", "12"));
     sees_lock(&s, owned("a", "L", "13"));
     sees_lock(&s, no_lock("14"));
+    SENDS(&s, BARRED, GET_POD); /* P4: at once when the lock goes */
+    ok_pod(&s, POD_ALIVE);
     RESTS(&s, BARRED, BARRED);
 }
 
@@ -261,6 +265,8 @@ static void test_memory_own_late_lock_goes_marked(void **state)
     follow(&s, LEVEL_MEMORY);
     sees_lock(&s, no_lock("12"));
     sees_lock(&s, owned("me", "M", "13"));
+    SENDS(&s, BARRED, GET_POD); /* P4: at once when the lock goes */
+    ok_pod(&s, POD_ALIVE);
     SENDS(&s, BARRED, GET_LOCK);
     ok_lock(&s, owned("me", "M", "13"));
     SENDS(&s, BARRED, PUT_LOCK);
@@ -269,6 +275,8 @@ static void test_memory_own_late_lock_goes_marked(void **state)
     SENDS(&s, BARRED, DELETE_LOCK);
     assert_string_equal(s.sent.version, "14");
     ok(&s);
+    SENDS(&s, BARRED, GET_POD);
+    ok_pod(&s, POD_ALIVE);
     RESTS(&s, BARRED, BARRED);
     FOLLOWS(&s);
 }

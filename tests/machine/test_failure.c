@@ -220,6 +220,58 @@ static void test_foreign_numbers_are_ignored(void **state)
     LEADS(&s);
 }
 
+/* P15: two refusals with an answer between them are two moments, however far apart. */
+static void test_refusals_far_apart_are_not_one(void **state)
+{
+    struct script s;
+    (void)state;
+    arrive(&s, LEVEL_MEMORY);
+    fails(&s, OUTCOME_FORBIDDEN, LEADERLIFE_EFORBIDDEN);
+    waits(&s, 1000);
+    SENDS(&s, LOOKING, GET_LOCK);
+    finds(&s, owned("a", "L", "11"));
+    SENDS(&s, FOLLOWING, GET_POD);
+    waits(&s, 60000);
+    fails(&s, OUTCOME_FORBIDDEN, LEADERLIFE_EFORBIDDEN);
+    FOLLOWS(&s);
+}
+
+/* A dead holder's lock that a finalizer holds: asked for again and again, but ever more seldom. */
+static void test_a_lock_that_does_not_go_is_no_hot_loop(void **state)
+{
+    struct script s;
+    int turns = 0;
+    (void)state;
+    follow(&s, LEVEL_MEMORY);
+    sees_pod(&s, "a", POD_DEAD);
+    s.random = UINT32_MAX;
+    for (int64_t begin = s.now; s.now < begin + 10000; turns++) {
+        decide(&s.known, s.now, &s.decision);
+        if (s.decision.command.kind == COMMAND_NONE)
+            s.now = s.decision.deadline;
+        SENDS(&s, CLAIMING, DELETE_LOCK);
+        fails(&s, OUTCOME_CONFLICT, 0);
+        decide(&s.known, s.now, &s.decision);
+        if (s.decision.command.kind == COMMAND_NONE)
+            s.now = s.decision.deadline;
+        SENDS(&s, LOOKING, GET_LOCK);
+        ok_lock(&s, owned("a", "L", "12"));
+        assert_true(turns < 20);
+    }
+}
+
+/* P18: a watch that says nothing at all after a gap does not keep us waiting for ever. */
+static void test_backstop_after_a_gap(void **state)
+{
+    struct script s;
+    (void)state;
+    follow(&s, LEVEL_MEMORY);
+    sees_lock_gap(&s);
+    RESTS(&s, LOOKING, WATCH_LOCK);
+    waits(&s, 31 * 60 * 1000);
+    SENDS(&s, LOOKING, GET_LOCK);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -235,6 +287,9 @@ int main(void)
         cmocka_unit_test(test_reads_do_not_excuse_writes),
         cmocka_unit_test(test_watch_ends_the_wait_for_a_connection),
         cmocka_unit_test(test_foreign_numbers_are_ignored),
+        cmocka_unit_test(test_refusals_far_apart_are_not_one),
+        cmocka_unit_test(test_a_lock_that_does_not_go_is_no_hot_loop),
+        cmocka_unit_test(test_backstop_after_a_gap),
     };
     return cmocka_run_group_tests_name("machine_failure", tests, NULL, NULL);
 }

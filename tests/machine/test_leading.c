@@ -253,9 +253,20 @@ static void test_outage_does_not_dethrone(void **state)
     RESTS(&s, LEADING, GUARD);
 }
 
+/* P9: what others will call dead after P4 (d)'s time has stopped leading before that. */
+static void test_own_pod_ended_without_statuses(void **state)
+{
+    struct script s;
+    (void)state;
+    lead(&s, LEVEL_MEMORY);
+    sees_own(&s, POD_WAIT, false);
+    ENDS(&s, LOST);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_own_pod_ended_without_statuses),
         cmocka_unit_test(test_stale_events_are_ignored),
         cmocka_unit_test(test_removed_lock_is_put_back),
         cmocka_unit_test(test_removed_record_is_put_back),

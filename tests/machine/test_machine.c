@@ -158,6 +158,8 @@ static void test_lock_collected_before_the_pod_is_seen(void **state)
     sees_lock(&s, no_lock("12"));
     SENDS(&s, LOOKING, GET_RECORD);
     ok_record(&s, held("a", "n1", "10"));
+    SENDS(&s, BARRED, GET_POD);
+    ok_pod(&s, POD_ALIVE);
     RESTS(&s, BARRED, WATCH_LOCK | WATCH_RECORD | WATCH_POD); /* foreground deletion looks the same */
     sees_pod(&s, "a", POD_DEAD);
     SENDS(&s, CLAIMING, PUT_RECORD);
