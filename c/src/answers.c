@@ -179,6 +179,15 @@ static void learn_trouble(struct knowledge *k, const struct fact *fact, int64_t 
     }
 }
 
+/* A rewrite or delete that some admission policy rejects is one that cannot be had, like a missing right. */
+static void learn_rejected(struct knowledge *k, const struct fact *fact, int64_t now, uint32_t random)
+{
+    if (k->flight.kind == COMMAND_PUT_LOCK || k->flight.kind == COMMAND_DELETE_LOCK)
+        learn_forbidden(k, fact, now, random);
+    else
+        fail_for_good(k, now, random, fact->status);
+}
+
 static void learn_answer(struct knowledge *k, const struct fact *fact, int64_t now, uint32_t random)
 {
     if (k->flight.kind == COMMAND_NONE || fact->number != k->flight.number)
@@ -191,7 +200,7 @@ static void learn_answer(struct knowledge *k, const struct fact *fact, int64_t n
     case OUTCOME_FORBIDDEN: learn_forbidden(k, fact, now, random); break;
     case OUTCOME_AMBIGUOUS:
     case OUTCOME_RETRY: learn_trouble(k, fact, now, random); break;
-    case OUTCOME_PERMANENT: fail_for_good(k, now, random, fact->status); break;
+    case OUTCOME_PERMANENT: learn_rejected(k, fact, now, random); break;
     }
     memset(&k->flight, 0, sizeof k->flight);
 }

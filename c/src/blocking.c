@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { EXEC_WAIT_MS = 15000 };
 
@@ -111,7 +110,7 @@ int leaderlife_election_wakeup(leaderlife_election *election)
 {
     if (election == NULL)
         return LEADERLIFE_EINVAL;
-    if (election->process != getpid())
+    if (!election_is_ours(election))
         return LEADERLIFE_EFORKED;
     reactor_wake(&election->reactor);
     return LEADERLIFE_OK;
@@ -146,7 +145,7 @@ int leaderlife_election_prepare_exec(leaderlife_election *election)
 {
     if (election == NULL)
         return LEADERLIFE_EINVAL;
-    if (election->process != getpid()) /* between fork and exec: nothing that is not async-signal-safe */
+    if (!election_is_ours(election)) /* between fork and exec: nothing that is not async-signal-safe */
         return election->known.belief == BELIEF_YES ? keep_descriptor(election) : LEADERLIFE_ESTATE;
     int status = election_enter(election);
     if (status != LEADERLIFE_OK)

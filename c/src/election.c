@@ -17,28 +17,7 @@
 
 enum { ROUNDS_MAX = 64 /* of facts and commands in one step, so that no fault can keep the caller in here */ };
 
-/* ---- Preambles ---- */
-
-int election_enter(struct leaderlife_election *election)
-{
-    if (election == NULL)
-        return LEADERLIFE_EINVAL;
-    if (election->process != getpid())
-        return LEADERLIFE_EFORKED;
-    if (atomic_exchange(&election->busy, true))
-        return LEADERLIFE_EBUSY;
-    return LEADERLIFE_OK;
-}
-
-void election_leave(struct leaderlife_election *election)
-{
-    atomic_store(&election->busy, false);
-}
-
-const struct leaderlife_election *election_here(const struct leaderlife_election *election)
-{
-    return election != NULL && election->process == getpid() ? election : NULL;
-}
+/* ---- Birth ---- */
 
 int election_fail(struct leaderlife_election *election, int status, const char *format, ...)
 {
@@ -48,8 +27,6 @@ int election_fail(struct leaderlife_election *election, int status, const char *
     va_end(arguments);
     return status;
 }
-
-/* ---- Birth ---- */
 
 /* A handle that is FAILED from birth, and says so as any other does. */
 static int __attribute__((format(printf, 3, 4))) refuse(struct leaderlife_election *election, int status,
@@ -70,10 +47,11 @@ static struct leaderlife_election *handle_new(void)
     struct leaderlife_election *election = calloc(1, sizeof *election);
     if (election == NULL)
         return NULL;
-    election->process = getpid();
+    election_own(election);
     election->deadline = NEVER;
     election->log_level = LEADERLIFE_LOG_WARNING;
     if (!event_queue_init(&election->events)) {
+        election_disown(election);
         free(election);
         return NULL;
     }
@@ -354,10 +332,11 @@ void leaderlife_election_free(leaderlife_election *election)
     if (election == NULL)
         return;
     if (election->backend != NULL)
-        election->ops->free(election->backend, election->process != getpid());
+        election->ops->free(election->backend, !election_is_ours(election));
     reactor_free(&election->reactor);
     event_queue_free(&election->events);
     options_free(&election->options);
+    election_disown(election);
     free(election);
 }
 

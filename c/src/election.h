@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The handle, as the files that implement the public functions share it: election.c (life and step), announce.c
+ * The handle, as the files that implement the public functions share it: election.c (life and step), owner.c (process and
+ * thread), announce.c
  * (events), blocking.c (functions that wait), state.c (getters). Nobody else sees it.
  */
 #ifndef LEADERLIFE_ELECTION_H
@@ -20,7 +21,8 @@
 
 struct leaderlife_election {
     atomic_bool busy;
-    pid_t process; /* whose handle it is */
+    pid_t process;  /* whose handle it is */
+    char *own_page; /* 1 here, 0 in a forked child, whatever its pid (another PID namespace); NULL: not to be had */
     bool started;
     bool driven; /* has been processed at least once */
     bool exec_ready;
@@ -45,6 +47,13 @@ struct leaderlife_election {
  * to answer. */
 int election_enter(struct leaderlife_election *election);
 void election_leave(struct leaderlife_election *election);
+
+/* owner.c: marks the handle as this process's own, and takes the mark away before it is freed. */
+void election_own(struct leaderlife_election *election);
+void election_disown(struct leaderlife_election *election);
+
+/* In the process that made it. Async-signal-safe. */
+bool election_is_ours(const struct leaderlife_election *election);
 
 /* Getters: the handle if it may be asked here, else NULL. */
 const struct leaderlife_election *election_here(const struct leaderlife_election *election);

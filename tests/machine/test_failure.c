@@ -272,6 +272,20 @@ static void test_backstop_after_a_gap(void **state)
     SENDS(&s, LOOKING, GET_LOCK);
 }
 
+/* An admission policy may reject rewriting: resuming and resigning go on without it. */
+static void test_rejected_rewrite_is_done_without(void **state)
+{
+    struct script s;
+    (void)state;
+    arrive(&s, LEVEL_MEMORY);
+    finds(&s, owned("me", "L", "11"));
+    SENDS(&s, CLAIMING, PUT_LOCK);
+    fails(&s, OUTCOME_PERMANENT, LEADERLIFE_EREJECTED);
+    LEADS(&s);
+    wishes(&s, WISH_RESIGN);
+    SENDS(&s, RESIGNING, DELETE_LOCK);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -290,6 +304,7 @@ int main(void)
         cmocka_unit_test(test_refusals_far_apart_are_not_one),
         cmocka_unit_test(test_a_lock_that_does_not_go_is_no_hot_loop),
         cmocka_unit_test(test_backstop_after_a_gap),
+        cmocka_unit_test(test_rejected_rewrite_is_done_without),
     };
     return cmocka_run_group_tests_name("machine_failure", tests, NULL, NULL);
 }

@@ -21,7 +21,7 @@ static void requests_for_commands(void **state)
         {&put_lock, "PUT", "/api/v1/namespaces/team/configmaps/lock?timeout=10s",
          "\"uid\":\"uid-lock\",\"resourceVersion\":\"42\""},
         {&delete_lock, "DELETE", "/api/v1/namespaces/team/configmaps/lock?timeout=10s",
-         "\"preconditions\":{\"uid\":\"uid-lock\",\"resourceVersion\":\"42\"}"},
+         "\"propagationPolicy\":\"Background\",\"preconditions\":{\"uid\":\"uid-lock\",\"resourceVersion\":\"42\"}"},
     };
 
     (void)state;

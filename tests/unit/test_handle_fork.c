@@ -13,6 +13,7 @@
 #include "unit/handle_fixture.h"
 
 #include <fcntl.h>
+#include <sched.h>
 
 /* In a child: ends it, and says where. The framework is the parent's. */
 #define CHILD_EXPECTS(condition) ((condition) ? (void)0 : child_failed(#condition, __LINE__))
@@ -313,6 +314,49 @@ static void exec_without_preparing_keeps_nothing(void **state)
     leaderlife_election_free(leader);
 }
 
+/* ---- The same pid: the first process of a PID namespace, and its child in a namespace of its own ---- */
+
+static void first_of_its_namespace(void)
+{
+    leaderlife_election *election;
+
+    CHILD_EXPECTS(getpid() == 1);
+    CHILD_EXPECTS(leaderlife_election_new("namespaces", &election) == LEADERLIFE_OK);
+    CHILD_EXPECTS(unshare(CLONE_NEWPID) == 0);
+    pid_t child = fork();
+    if (child == 0) {
+        CHILD_EXPECTS(getpid() == 1);
+        CHILD_EXPECTS(leaderlife_election_close(election) == LEADERLIFE_EFORKED);
+        leaderlife_election_free(election);
+        _exit(0);
+    }
+    int status = -1;
+    CHILD_EXPECTS(waitpid(child, &status, 0) == child && status == 0);
+    CHILD_EXPECTS(leaderlife_election_close(election) == LEADERLIFE_OK);
+    leaderlife_election_free(election);
+    _exit(0);
+}
+
+static void a_child_with_the_same_pid(void **state)
+{
+    (void)state;
+    if (geteuid() != 0) {
+        print_message("SKIPPED: a PID namespace needs root\n");
+        skip();
+    }
+    pid_t outer = fork();
+    if (outer == 0) {
+        CHILD_EXPECTS(unshare(CLONE_NEWPID) == 0);
+        pid_t first = fork();
+        if (first == 0)
+            first_of_its_namespace();
+        int status = -1;
+        CHILD_EXPECTS(waitpid(first, &status, 0) == first && status == 0);
+        _exit(0);
+    }
+    assert_child_was_content(outer);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -325,6 +369,7 @@ int main(void)
         cmocka_unit_test(exec_in_place_keeps_the_lock),
         cmocka_unit_test(exec_in_a_child_shares_the_lock),
         cmocka_unit_test(exec_without_preparing_keeps_nothing),
+        cmocka_unit_test(a_child_with_the_same_pid),
     };
 
     return cmocka_run_group_tests_name("unit_handle_fork", tests, set_up, NULL);

@@ -276,9 +276,9 @@ static void the_conditional_delete(void **state)
     char *body = delete_body("uid-lock", "42");
 
     (void)state;
-    assert_string_equal(body,
-                        "{\"kind\":\"DeleteOptions\",\"apiVersion\":\"v1\",\"preconditions\":{\"uid\":\"uid-lock\","
-                        "\"resourceVersion\":\"42\"}}");
+    assert_string_equal(body, "{\"kind\":\"DeleteOptions\",\"apiVersion\":\"v1\",\"propagationPolicy\":\"Background\","
+                              "\"preconditions\":{\"uid\":\"uid-lock\","
+                              "\"resourceVersion\":\"42\"}}");
     free(body);
 }
 

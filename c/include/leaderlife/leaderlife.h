@@ -34,7 +34,7 @@
  * Strings that a handle gives belong to it and are valid until the next call on the same handle that is
  * not a getter (getters: _get, _fd, _timeout_ms and the functions under "State").
  *
- * Threads. A handle may be used by one thread at a time; a call that finds another thread inside the
+ * Threads. A handle may be used by one thread at a time; a call (other than a getter) that finds another thread inside the
  * same handle answers LEADERLIFE_EBUSY and does nothing. Only leaderlife_election_wakeup() may be called
  * from any thread and from signal handlers, while the handle exists. Different handles are independent.
  * Functions without a handle are safe in every thread. The library owns no thread, installs no signal
@@ -169,11 +169,13 @@ LEADERLIFE_API int leaderlife_election_process(leaderlife_election *election);
 
 /* Gives up leading or standing by. is_leader is 0 at once; then drive _process() until the state is
  * RESIGNED (at most about 15 s after a write whose answer was lost), so that the next leader need not wait
- * for this pod to end. A second call does nothing. LEADERLIFE_ESTATE before the start; LEADERLIFE_OK and no
- * effect in every ended state. */
+ * for this pod to end. While the API server cannot be reached it does not get there: set a limit of your own, and
+ * free the handle; the lock is then free when the pod ends. Pop events meanwhile, or the descriptor stays readable. A second call does nothing. LEADERLIFE_ESTATE
+ * before the start; LEADERLIFE_OK and no effect in every ended state. */
 LEADERLIFE_API int leaderlife_election_resign(leaderlife_election *election);
 
-/* As _resign(), with CLOSED at the end; with nothing held (or before the start) it is CLOSED at once. In
+/* As _resign(), with CLOSED at the end; with nothing held (or before the start) it is CLOSED at once,
+ * or when the request under way has ended. In
  * an ended state it becomes CLOSED at once and stops watching. Never blocks, may be repeated, and the handle
  * stays valid until it is freed. */
 LEADERLIFE_API int leaderlife_election_close(leaderlife_election *election);
@@ -213,7 +215,9 @@ LEADERLIFE_API int leaderlife_election_fd(const leaderlife_election *election);
 LEADERLIFE_API int leaderlife_election_timeout_ms(const leaderlife_election *election);
 
 /* Waits until _process() has something to do or events are queued: LEADERLIFE_OK; LEADERLIFE_ETIMEDOUT after
- * timeout_ms (negative: no limit); LEADERLIFE_EINTR when a signal handler ran, whatever SA_RESTART says. */
+ * timeout_ms (negative: no limit); LEADERLIFE_EINTR when a signal handler ran, whatever SA_RESTART says;
+ * LEADERLIFE_ESTATE on a handle that has no descriptor because its making failed. Returns at once while events are
+ * queued: pop them. */
 LEADERLIFE_API int leaderlife_election_wait(leaderlife_election *election, int timeout_ms);
 
 /* Makes the descriptor readable, and so ends a _wait() in another thread. From any thread, and from a signal
@@ -256,13 +260,13 @@ LEADERLIFE_API const char *leaderlife_election_error_text(const leaderlife_elect
 
 /* A counter since the start, -1 for an unknown name: "wakeups" (calls of _process that found work),
  * "requests" (to the API server, watches included), "watches", "writes", "failures" (requests without a usable
- * answer), "events-dropped" (log events and notices that a full queue did not take). */
+ * answer), "events-dropped" (events other than of state that a full queue did not take). */
 LEADERLIFE_API int64_t leaderlife_election_counter(const leaderlife_election *election, const char *name);
 
 /* ---- Events ----------------------------------------------------------------------------------- */
 
 /* The oldest queued event, now the caller's: free it with leaderlife_event_free(). NULL when there is none.
- * State events are never lost; of log events and notices 256 are kept until they are popped. An event outlives its
+ * State events are never lost; of all others 256 are kept until they are popped. An event outlives its
  * election. */
 LEADERLIFE_API leaderlife_event *leaderlife_election_pop_event(leaderlife_election *election);
 

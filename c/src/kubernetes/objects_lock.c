@@ -166,8 +166,10 @@ char *lock_body_rewritten(const struct document *document, const char *uid, cons
     return dump_and_release(body);
 }
 
+/* Background, said aloud: it also ends somebody's foreground deletion that a stalled collector would never finish. */
 char *delete_body(const char *uid, const char *version)
 {
-    return dump_and_release(json_pack("{s:s, s:s, s:{s:s, s:s}}", "kind", "DeleteOptions", "apiVersion", "v1",
-                                      "preconditions", "uid", uid, "resourceVersion", version));
+    return dump_and_release(json_pack("{s:s, s:s, s:s, s:{s:s, s:s}}", "kind", "DeleteOptions", "apiVersion", "v1",
+                                      "propagationPolicy", "Background", "preconditions", "uid", uid, "resourceVersion",
+                                      version));
 }
