@@ -29,13 +29,8 @@ int election_fail(struct leaderlife_election *election, int status, const char *
 }
 
 /* A handle that is FAILED from birth, and says so as any other does. */
-static int __attribute__((format(printf, 3, 4))) refuse(struct leaderlife_election *election, int status,
-                                                        const char *format, ...)
+static int refuse(struct leaderlife_election *election, int status)
 {
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(election->error_text, sizeof election->error_text, format, arguments);
-    va_end(arguments);
     election->known.end = END_FAILED;
     election->end_status = status;
     announce_state(election);
@@ -72,16 +67,19 @@ int leaderlife_election_new(const char *lock, leaderlife_election **ret_election
         return LEADERLIFE_ENOMEM;
     int error = reactor_init(&election->reactor);
     if (error != 0)
-        return refuse(election, LEADERLIFE_ESYSTEM,
-                      "cannot make the event descriptor: %s; raise the limit of open files", strerror(error));
+        return refuse(election, election_fail(election, LEADERLIFE_ESYSTEM,
+                                              "cannot make the event descriptor: %s; raise the limit of open files",
+                                              strerror(error)));
     reactor_arm(&election->reactor, 0); /* readable before the first process */
     const char *fault = text_dns_subdomain_fault(lock, TEXT_LOCK_MAX);
     if (fault != NULL)
         return refuse(
-            election, LEADERLIFE_ENAME,
-            "invalid lock name: %s; use lower-case letters, digits, '-' and '.', each part between dots beginning "
-            "and ending with a letter or digit, at most %d bytes in all",
-            fault, TEXT_LOCK_MAX);
+            election,
+            election_fail(
+                election, LEADERLIFE_ENAME,
+                "invalid lock name: %s; use lower-case letters, digits, '-' and '.', each part between dots beginning "
+                "and ending with a letter or digit, at most %d bytes in all",
+                fault, TEXT_LOCK_MAX));
     text_copy(election->lock, sizeof election->lock, lock);
     return LEADERLIFE_OK;
 }
