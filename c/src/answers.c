@@ -322,10 +322,11 @@ void knowledge_submit(struct knowledge *k, const struct command *command, int64_
     k->lock_moved = k->record_moved = k->pod_missed = false;
     if (is_lock_write(command->kind))
         k->lock_writes.last = command->number;
-    if (is_record_write(command->kind))
+    if (is_record_write(command->kind)) {
         k->record_writes.last = command->number;
-    if (is_record_write(command->kind)) /* P3: after an emptying was sent the record is not ours */
-        text_copy(k->nonce, sizeof k->nonce, command->nonce);
+        text_copy(k->nonce, sizeof k->nonce,
+                  command->nonce); /* P3: after an emptying was sent the record is not ours */
+    }
     if (command->kind == COMMAND_PUT_RECORD && command->new_term)
         k->lock.confirmed = false;            /* P1: only a look that begins after this write counts */
     if (command->kind == COMMAND_DELETE_LOCK) /* P1 */

@@ -3,7 +3,6 @@
  * decide(): what follows from what is known. One function per row of the table in docs/protocol.md; machine_state()
  * has found the row. It only reads knowledge.
  */
-#include "base/backoff.h"
 #include "machine.h"
 
 #include <string.h>

@@ -6,9 +6,6 @@
  */
 #include "election.h"
 
-#include "base/status.h"
-
-#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -10,37 +10,10 @@
 #include <cmocka.h>
 
 #include "base/text.h"
-#include "local/holders.h"
+#include "local/klock_fixture.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
-
-static struct klock_name name;
-
-static int set_up(void **state)
-{
-    (void)state;
-    klock_make_name(&name, "leaderlife", "0", fresh_lock_name());
-    return 0;
-}
-
-static int connect_to_holder(void)
-{
-    struct klock_peer peer;
-    int fd;
-
-    assert_int_equal(klock_wait(&name, &fd, &peer), 0);
-    return fd;
-}
-
-static void assert_refused(void)
-{
-    struct klock_peer peer;
-    int fd = -7;
-
-    assert_int_equal(klock_wait(&name, &fd, &peer), ECONNREFUSED);
-    assert_int_equal(fd, -7);
-}
 
 static void assert_hangs_up(int fd)
 {

@@ -11,33 +11,6 @@
 
 #include "local/world.h"
 
-static struct world world;
-static struct world rival; /* a second candidate in this process */
-
-static int set_up(void **state)
-{
-    const char *lock = fresh_lock_name();
-
-    (void)state;
-    world_open(&world, lock, WISH_CAMPAIGN);
-    world_open(&rival, lock, WISH_CAMPAIGN);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    world_close(&world);
-    world_close(&rival);
-    return 0;
-}
-
-static void assert_contains(const char *text, const char *words)
-{
-    if (!strstr(text, words))
-        fail_msg("'%s' is not in: %s", words, text);
-}
-
 static void assert_newer(const char *version, const char *than)
 {
     if (leaderlife_token_compare(version, than) <= 0)

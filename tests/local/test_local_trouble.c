@@ -17,33 +17,6 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 
-static struct world world;
-static struct world rival; /* a second candidate in this process */
-
-static int set_up(void **state)
-{
-    const char *lock = fresh_lock_name();
-
-    (void)state;
-    world_open(&world, lock, WISH_CAMPAIGN);
-    world_open(&rival, lock, WISH_CAMPAIGN);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    world_close(&world);
-    world_close(&rival);
-    return 0;
-}
-
-static void assert_contains(const char *text, const char *words)
-{
-    if (!strstr(text, words))
-        fail_msg("'%s' is not in: %s", words, text);
-}
-
 static void assert_note(const struct fact *fact, int status, const char *words)
 {
     assert_int_equal(fact->kind, FACT_NOTE);

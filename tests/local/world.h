@@ -175,4 +175,33 @@ static inline void world_expect_nothing(struct world *world)
     assert_int_equal(world_fact_now(world).kind, FACT_NONE);
 }
 
+/* ---- Two candidates for one lock, anew for each test ---- */
+
+static struct world world;
+static struct world rival; /* a second candidate in this process */
+
+static inline int set_up(void **state)
+{
+    const char *lock = fresh_lock_name();
+
+    (void)state;
+    world_open(&world, lock, WISH_CAMPAIGN);
+    world_open(&rival, lock, WISH_CAMPAIGN);
+    return 0;
+}
+
+static inline int tear_down(void **state)
+{
+    (void)state;
+    world_close(&world);
+    world_close(&rival);
+    return 0;
+}
+
+static inline void assert_contains(const char *text, const char *words)
+{
+    if (!strstr(text, words))
+        fail_msg("'%s' is not in: %s", words, text);
+}
+
 #endif

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "base/status.h"
+#include <leaderlife/leaderlife.h>
 
 #include <stdio.h>
 #include <string.h>

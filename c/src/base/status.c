@@ -2,7 +2,7 @@
 /*
  * The table of statuses and the names of states. Knows nothing of when a status is given.
  */
-#include "base/status.h"
+#include <leaderlife/leaderlife.h>
 
 #include <stddef.h>
 
