@@ -34,8 +34,7 @@ void announce_log(struct leaderlife_election *election, int level, const char *f
     put(election, &event);
 }
 
-static void __attribute__((format(printf, 3, 4))) announce_notice(struct leaderlife_election *election, int status,
-                                                                  const char *format, ...)
+void announce_notice(struct leaderlife_election *election, int status, const char *format, ...)
 {
     struct leaderlife_event event = {
         .kind = LEADERLIFE_EVENT_NOTICE, .level = LEADERLIFE_LOG_WARNING, .status = status};
@@ -44,6 +43,14 @@ static void __attribute__((format(printf, 3, 4))) announce_notice(struct leaderl
     vsnprintf(event.text, sizeof event.text, format, arguments);
     va_end(arguments);
     put(election, &event);
+}
+
+/* P8: what the record cannot be had for is told when it is given up (conditions.c). */
+static bool can_do_without(const struct leaderlife_election *election, const struct fact *fact)
+{
+    enum command_kind kind = election->known.flight.kind;
+    bool on_record = kind == COMMAND_GET_RECORD || kind == COMMAND_PUT_RECORD || kind == COMMAND_EMPTY_RECORD;
+    return fact->outcome == OUTCOME_FORBIDDEN && on_record && !election->known.require_record;
 }
 
 /* A failed answer is a notice when its cause is new, else a log; a watch's trouble comes as a note. */
@@ -62,7 +69,8 @@ void announce_fact(struct leaderlife_election *election, const struct fact *fact
     }
     if (fact->kind == FACT_NOTE && fact->level == 0) {
         announce_notice(election, fact->status, "%s", fact->text);
-    } else if (is_failure(fact) && fact->status != LEADERLIFE_OK && fact->status != election->noticed) {
+    } else if (is_failure(fact) && fact->status != LEADERLIFE_OK && fact->status != election->noticed &&
+               !can_do_without(election, fact)) {
         election->noticed = fact->status;
         announce_notice(election, fact->status, "%s", fact->text);
     } else {
@@ -107,10 +115,13 @@ static void describe_end(struct leaderlife_election *election)
             "pod %s with UID %s is gone, has ended or has another UID, so this process %s; run it in a living pod, or "
             "correct POD_NAMESPACE, POD_NAME and POD_UID (options namespace, pod-name, pod-uid)",
             k->self.name, k->self.uid, k->end == END_LOST ? "no longer leads" : "does not campaign");
-    else if (k->end == END_LOST)
+    else if (k->end == END_LOST && k->lock.kind == LOCK_OTHER)
         text_format(text, size, "leadership of '%s' is lost: the lock now belongs to pod %s with UID %s",
-                    election->lock, k->lock.kind == LOCK_OTHER ? k->lock.owner.name : k->record.holder.name,
-                    k->lock.kind == LOCK_OTHER ? k->lock.owner.uid : k->record.holder.uid);
+                    election->lock, k->lock.owner.name, k->lock.owner.uid);
+    else if (k->end == END_LOST)
+        text_format(text, size, "leadership of '%s' is lost: the holder record now names %s %s with UID %s",
+                    election->lock, k->record.kind == RECORD_SIBLING ? "another claim of this pod," : "pod",
+                    k->record.holder.name, k->record.holder.uid);
     else
         text_copy(text, size, election->cause);
 }
@@ -146,48 +157,14 @@ static void announce_holder(struct leaderlife_election *election, const struct k
     put(election, &event);
 }
 
-/* ---- Conditions that people should know, when they begin ---- */
-
-/* By a pod that was asked for and lives; the moment between a lock's end and its pod's is nothing to tell. */
-static bool is_barred(const struct knowledge *k)
-{
-    const struct pod_id *holder = k->record.kind == RECORD_OTHER ? &k->record.holder : &k->last;
-    enum verdict verdict = verdict_of(k, holder->uid);
-    return machine_state(k) == STATE_BARRED && (verdict == VERDICT_ALIVE || verdict == VERDICT_UNTIL);
-}
-
-static void announce_conditions(struct leaderlife_election *election, const struct knowledge *before)
-{
-    const struct knowledge *k = &election->known;
-    enum machine_state state = machine_state(k);
-    if (is_barred(k) && !is_barred(before))
-        announce_notice(
-            election, LEADERLIFE_EBLOCKED,
-            "lock '%s' is gone, but its holder, pod %s, is not known to have ended or to have given it back: "
-            "nobody takes over before that pod has ended",
-            election->lock, k->record.kind == RECORD_OTHER ? k->record.holder.name : k->last.name);
-    if (state == STATE_LEADING && k->lock.kind == LOCK_ABSENT && k->lock.sure && !before->lock.sure)
-        announce_notice(election, LEADERLIFE_EBLOCKED,
-                        "lock '%s' was removed while this process leads; it still leads and puts the lock back",
-                        election->lock);
-    if (state == STATE_LEADING && k->lock.kind == LOCK_FOREIGN && before->lock.kind != LOCK_FOREIGN)
-        announce_notice(
-            election, LEADERLIFE_EBLOCKED,
-            "lock '%s' is no longer as this process made it (another notice says why); it still leads, and nobody "
-            "else can be elected before that is mended",
-            election->lock);
-    if (k->identity == IDENTITY_TERMINATING && before->identity != IDENTITY_TERMINATING)
-        announce_notice(election, LEADERLIFE_OK, "this pod, %s, is terminating%s", k->self.name,
-                        k->belief == BELIEF_YES ? "; it leads until it ends" : "; it does not campaign");
-}
-
 void announce_change(struct leaderlife_election *election, const struct knowledge *before)
 {
     announce_state(election);
-    if (election->known.wish != WISH_RESIGN && election->known.wish != WISH_CLOSE) {
+    if (!is_giving_back(&election->known)) {
         announce_holder(election, before);
         announce_conditions(election, before);
     }
+    announce_guard(election, before);
     if (before->fault.kind == FAULT_RETRY && election->known.fault.kind == FAULT_NONE &&
         election->noticed != LEADERLIFE_OK) {
         election->noticed = LEADERLIFE_OK;

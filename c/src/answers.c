@@ -36,8 +36,7 @@ static void succeed(struct knowledge *k, bool of_write)
 static void fail_for_good(struct knowledge *k, int64_t now, uint32_t random, int status)
 {
     k->fault.status = status;
-    if (k->retry_permanent || k->belief == BELIEF_YES || k->end != END_NOT || k->wish == WISH_RESIGN ||
-        k->wish == WISH_CLOSE)
+    if (k->retry_permanent || k->belief == BELIEF_YES || k->end != END_NOT || is_giving_back(k))
         retry_later(k, now, BACKOFF_MAX_MS / 2, random, true);
     else
         k->fault.kind = FAULT_PERMANENT;
@@ -55,18 +54,30 @@ static bool is_record_write(enum command_kind kind)
     return kind == COMMAND_PUT_RECORD || kind == COMMAND_EMPTY_RECORD;
 }
 
+static bool is_record_command(enum command_kind kind)
+{
+    return is_record_write(kind) || kind == COMMAND_GET_RECORD;
+}
+
 static bool is_write(enum command_kind kind)
 {
     return is_lock_write(kind) || is_record_write(kind);
 }
 
+static struct refusal *refusal_of(struct knowledge *k, enum command_kind kind)
+{
+    if (kind == COMMAND_GET_RECORD)
+        return &k->read_refusal;
+    return is_record_write(kind) ? &k->write_refusal : &k->refusal;
+}
+
 /* What the watch has shown meanwhile may be newer than this answer: then ask again. */
-static void learn_record_answer(struct knowledge *k, const struct record_view *view, int64_t now)
+static void learn_record_answer(struct knowledge *k, const struct record_view *view, int64_t now, uint32_t random)
 {
     if (k->record_moved && k->record.kind != RECORD_UNKNOWN && !text_equal(view->version, k->record.version))
         record_in_doubt(k);
     else
-        set_record(k, view, true, now);
+        set_record(k, view, true, now, random);
 }
 
 static void learn_done(struct knowledge *k, const struct fact *fact, int64_t now, uint32_t random)
@@ -89,15 +100,14 @@ static void learn_done(struct knowledge *k, const struct fact *fact, int64_t now
     case COMMAND_GET_RECORD:
         k->record_writes.checked = command->number;
         k->record_writes.checked_at = k->flight_at;
-        learn_record_answer(k, &fact->record, now);
+        learn_record_answer(k, &fact->record, now, random);
         break;
     case COMMAND_PUT_RECORD:
-    case COMMAND_EMPTY_RECORD: learn_record_answer(k, &fact->record, now); break;
+    case COMMAND_EMPTY_RECORD: learn_record_answer(k, &fact->record, now, random); break;
     case COMMAND_GET_POD: learn_pod(k, &fact->pod, true, now, random); break;
     case COMMAND_NONE:
     case COMMAND_KINDS: break;
     }
-    k->refused = false;
     k->started = k->started || command->kind == COMMAND_GET_POD || is_write(command->kind);
     succeed(k, is_write(command->kind));
 }
@@ -122,29 +132,47 @@ static void learn_collision(struct knowledge *k, const struct fact *fact, int64_
     }
 }
 
-/* P15: an API server that has just started does not know the Roles yet and refuses everybody; so a refusal at the start
- * is final only if it lasts. */
-static bool is_refused_for_good(struct knowledge *k, int64_t now)
-{
-    if (!k->refused)
-        k->refused_until = now + REFUSED_MS;
-    k->refused = true;
-    return now >= k->refused_until;
-}
-
 static void retry_refused(struct knowledge *k, const struct fact *fact, int64_t now, uint32_t random)
 {
     k->fault.status = fact->status;
     retry_later(k, now, fact->retry_after_ms, random, is_write(k->flight.kind));
-    if (!k->started && k->fault.at > k->refused_until)
-        k->fault.at = k->refused_until;
 }
 
-/* Rights, P4, P7, P8: some rights can be done without; the others are needed, P15. */
+/* P8, P15: a refusal is final only if it lasts; until then it is tried again, for the last time when it would be. What
+ * was refused long before, and not asked for since, is no sign that it lasts. */
+static bool is_refused_for_good(struct knowledge *k, const struct fact *fact, int64_t now, uint32_t random)
+{
+    struct refusal *refusal = refusal_of(k, k->flight.kind);
+    if (!refusal->on || (!refusal->final && k->flight_at > refusal->final_at + REFUSED_MS))
+        *refusal = (struct refusal){.on = true, .final_at = now + REFUSED_MS};
+    refusal->final = k->flight_at >= refusal->final_at;
+    if (refusal->final)
+        return true;
+    retry_refused(k, fact, now, random);
+    if (k->fault.at > refusal->final_at)
+        k->fault.at = refusal->final_at;
+    return false;
+}
+
+/* P8: without the right this term is unguarded, unless the option demands a record. */
+static void learn_record_forbidden(struct knowledge *k, const struct fact *fact, int64_t now, uint32_t random)
+{
+    if (!is_refused_for_good(k, fact, now, random))
+        return;
+    if (!k->require_record) {
+        k->record.kind = RECORD_NONE;
+        memset(&k->fault, 0, sizeof k->fault);
+    } else if (k->started) {
+        retry_refused(k, fact, now, random);
+    } else {
+        fail_for_good(k, now, random, fact->status);
+    }
+}
+
+/* Rights, P4, P7: some rights can be done without; the others are needed, P15. */
 static void learn_forbidden(struct knowledge *k, const struct fact *fact, int64_t now, uint32_t random)
 {
     enum command_kind kind = k->flight.kind;
-    bool on_record = is_record_write(kind) || kind == COMMAND_GET_RECORD;
     if (kind == COMMAND_PUT_LOCK) {
         k->can_put = false;
         k->lock.confirmed =
@@ -153,11 +181,11 @@ static void learn_forbidden(struct knowledge *k, const struct fact *fact, int64_
         text_copy(k->undeletable, sizeof k->undeletable, k->flight.uid);
         if (k->can_put || k->lock_writes.quiet_at == 0)
             k->deleted[0] = '\0'; /* it has not happened, nor will an earlier one survive the rewrite (P1) */
-    } else if (on_record && !k->require_record) {
-        k->record.kind = RECORD_NONE;
-    } else if (k->started || !is_refused_for_good(k, now)) {
+    } else if (is_record_command(kind)) {
+        learn_record_forbidden(k, fact, now, random);
+    } else if (k->started) {
         retry_refused(k, fact, now, random);
-    } else {
+    } else if (is_refused_for_good(k, fact, now, random)) {
         fail_for_good(k, now, random, fact->status);
     }
 }
@@ -192,6 +220,8 @@ static void learn_answer(struct knowledge *k, const struct fact *fact, int64_t n
 {
     if (k->flight.kind == COMMAND_NONE || fact->number != k->flight.number)
         return;
+    if (fact->outcome <= OUTCOME_NOT_FOUND) /* the right is there */
+        k->refusal.on = refusal_of(k, k->flight.kind)->on = false;
     switch (fact->outcome) {
     case OUTCOME_OK: learn_done(k, fact, now, random); break;
     case OUTCOME_EXISTS:
@@ -224,8 +254,11 @@ static bool holds_nothing(const struct knowledge *k)
 
 static void settle_giving_back(struct knowledge *k)
 {
-    if (k->belief == BELIEF_YES)
+    if (k->belief == BELIEF_YES) {
         k->belief = BELIEF_NO; /* P10: belief ends first */
+        if (k->record_writes.last != 0)
+            probe_record(k); /* it was given up in this term: empty it if the right is there again */
+    }
     bool done = k->seat != SEAT_MINE && k->flight.kind == COMMAND_NONE;
     if (done || (k->late_writes && holds_nothing(k)))
         end(k, k->wish == WISH_CLOSE ? END_CLOSED : END_RESIGNED, LEADERLIFE_OK);
@@ -246,18 +279,17 @@ static void believe(struct knowledge *k)
     k->collisions = 0;
     k->put_backs = 0;
     k->put_back_at = 0;
-    k->term = k->record.term;
+    k->term = k->record.kind == RECORD_NONE ? 0 : k->record.term;
     memset(&k->last, 0, sizeof k->last);
     text_copy(k->token, sizeof k->token, k->record.kind == RECORD_NONE ? k->lock.version : k->record.version); /* P11 */
 }
 
 static void settle(struct knowledge *k)
 {
-    bool giving_back = k->wish == WISH_RESIGN || k->wish == WISH_CLOSE;
     if (k->end != END_NOT) {
         if (k->wish == WISH_CLOSE)
             k->end = END_CLOSED;
-    } else if (giving_back) {
+    } else if (is_giving_back(k)) {
         settle_giving_back(k);
     } else if (k->fault.kind == FAULT_PERMANENT) {
         end(k, END_FAILED, LEADERLIFE_OK);
@@ -276,6 +308,8 @@ static void learn_watch(struct knowledge *k, unsigned watch, bool usable, int64_
     k->blind = usable ? k->blind & ~watch : k->blind | watch;
     if ((watch & WATCH_LOCK) != 0)
         k->lock_poll_at = poll_time(k, WATCH_LOCK, now, random);
+    if ((watch & WATCH_RECORD) != 0)
+        k->record_poll_at = poll_time(k, WATCH_RECORD, now, random);
     if ((watch & WATCH_OWN) != 0)
         k->own_poll_at = poll_time(k, WATCH_OWN, now, random);
     for (size_t i = 0; (watch & WATCH_POD) != 0 && i < sizeof k->judged / sizeof k->judged[0]; i++)
@@ -303,7 +337,7 @@ void knowledge_learn(struct knowledge *k, const struct fact *fact, int64_t now, 
         break;
     case FACT_SEAT: learn_seat(k, fact->seat); break;
     case FACT_LOCK: learn_lock(k, &fact->lock, now, random); break;
-    case FACT_RECORD: learn_record(k, &fact->record, now); break;
+    case FACT_RECORD: learn_record(k, &fact->record, now, random); break;
     case FACT_POD: learn_pod(k, &fact->pod, false, now, random); break;
     case FACT_OWN_POD: learn_own_pod(k, &fact->pod, false, now, random); break;
     case FACT_WATCH: learn_watch(k, fact->watch, fact->usable, now, random); break;

@@ -181,8 +181,9 @@ int election_start(struct leaderlife_election *election)
     struct machine_setup setup = {.life = life,
                                   .wish = observe ? WISH_OBSERVE : WISH_CAMPAIGN,
                                   .late_writes = election->ops != NULL && election->ops->late_writes,
-                                  .records = election->ops != NULL && election->ops->records,
-                                  .require_record = option_is(&election->options, OPTION_GUARD, "required"),
+                                  .records = election->ops != NULL && election->ops->records &&
+                                             !option_is(&election->options, OPTION_GUARD, "memory"),
+                                  .require_record = !observe && option_is(&election->options, OPTION_GUARD, "required"),
                                   .retry_permanent = option_is(&election->options, OPTION_RETRY_PERMANENT, "true")};
     knowledge_init(&election->known, &setup);
     if (status != LEADERLIFE_OK) {
@@ -224,6 +225,11 @@ static void drop_backend(struct leaderlife_election *election)
     election->deadline = NEVER;
 }
 
+static int64_t earlier(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
 /* False when there is nothing more to do now. */
 static bool round_of_facts(struct leaderlife_election *election)
 {
@@ -242,8 +248,8 @@ static bool round_of_facts(struct leaderlife_election *election)
         knowledge_submit(&election->known, &decision.command, reactor_now(), reactor_random());
         election->ops->submit(election->backend, &decision.command);
     }
-    int64_t later = election->ops->deadline(election->backend);
-    election->deadline = decision.deadline < later ? decision.deadline : later;
+    int64_t later = earlier(election->ops->deadline(election->backend), announce_waiting(election, reactor_now()));
+    election->deadline = earlier(decision.deadline, later);
     return learned || decision.command.kind != COMMAND_NONE;
 }
 

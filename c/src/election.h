@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The handle, as the files that implement the public functions share it: election.c (life and step), owner.c (process and
- * thread), announce.c
- * (events), blocking.c (functions that wait), state.c (getters). Nobody else sees it.
+ * The handle, as the files that implement the public functions share it: election.c (life and step), owner.c (process
+ * and thread), announce.c and conditions.c (events), blocking.c (functions that wait), state.c (getters). Nobody else
+ * sees it.
  */
 #ifndef LEADERLIFE_ELECTION_H
 #define LEADERLIFE_ELECTION_H
@@ -18,6 +18,12 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <sys/types.h>
+
+/* Which living pod is waited for although there is no lock, and when to tell people. */
+struct waiting {
+    char for_uid[TEXT_UID]; /* "" = none */
+    int64_t tell_at;        /* NEVER: told */
+};
 
 struct leaderlife_election {
     atomic_bool busy;
@@ -38,6 +44,8 @@ struct leaderlife_election {
     int log_level;
     int shown_state; /* as the last state event said */
     int noticed;     /* status of the fault that was announced, LEADERLIFE_OK for none */
+    bool unguarded;  /* people were told that no record is kept (P8) */
+    struct waiting waiting;
     int end_status;
     char cause[TEXT_MESSAGE]; /* text of the last answer that was a failure */
     char error_text[TEXT_MESSAGE];
@@ -77,7 +85,14 @@ int public_state(const struct leaderlife_election *election);
 void announce_fact(struct leaderlife_election *election, const struct fact *fact);
 void announce_change(struct leaderlife_election *election, const struct knowledge *before);
 void announce_state(struct leaderlife_election *election);
+void announce_notice(struct leaderlife_election *election, int status, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 void announce_log(struct leaderlife_election *election, int level, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* conditions.c: notices about what lasts. _waiting gives the time when it is to be called again. */
+void announce_conditions(struct leaderlife_election *election, const struct knowledge *before);
+void announce_guard(struct leaderlife_election *election, const struct knowledge *before);
+int64_t announce_waiting(struct leaderlife_election *election, int64_t now);
 
 #endif

@@ -23,10 +23,17 @@ void knowledge_init(struct knowledge *k, const struct machine_setup *setup)
     text_copy(k->life, sizeof k->life, setup->life);
     k->late_writes = setup->late_writes;
     k->retry_permanent = setup->retry_permanent;
+    k->keep_record = setup->records;
     k->require_record = setup->require_record;
     k->wish = setup->wish;
     k->record.kind = setup->records ? RECORD_UNKNOWN : RECORD_NONE;
     k->can_put = setup->late_writes; /* the kernel's lock has nothing to rewrite */
+}
+
+void probe_record(struct knowledge *k)
+{
+    if (k->keep_record && k->record.kind == RECORD_NONE && k->belief == BELIEF_NO)
+        k->record.kind = RECORD_UNKNOWN;
 }
 
 /* ---- Verdicts (P4) ---- */
@@ -102,6 +109,8 @@ void learn_pod(struct knowledge *k, const struct pod_view *pod, bool by_get, int
             judged->verdict = VERDICT_UNTIL;
         break;
     }
+    if (judged->verdict == VERDICT_DEAD && !is_giving_back(k))
+        probe_record(k);
 }
 
 /* P9: for the own pod P4 (d) does not wait, so that this process has stopped when others stop waiting. */
@@ -130,18 +139,40 @@ void learn_own_pod(struct knowledge *k, const struct pod_view *pod, bool by_get,
 static void remember_holder(struct knowledge *k, const struct lock_view *view)
 {
     bool of_last = text_equal(view->owner.uid, k->last.uid);
-    if (view->released && of_last)
+    if (view->released && of_last) {
         memset(&k->last, 0, sizeof k->last);
-    else if (k->lock.kind == LOCK_OTHER && !view->released)
+    } else if (k->lock.kind == LOCK_OTHER && !view->released) {
         k->last = view->owner;
+        k->last_guarded = view->guarded;
+    }
 }
 
-static void lock_vanished(struct knowledge *k)
+/* P8: the record of a holder that kept one has been emptied or taken over, so that holder gave back or is dead. */
+static void forget_holder(struct knowledge *k)
+{
+    bool another = k->record.kind == RECORD_OTHER && !text_equal(k->record.holder.uid, k->last.uid);
+    bool later = k->record.sure && !k->lock_moved; /* than the sight of its lock */
+    if (k->last_guarded && later && (another || k->record.kind == RECORD_EMPTY))
+        memset(&k->last, 0, sizeof k->last);
+}
+
+/* An observer has it from its watch alone, which may have shown it before the lock. */
+static void read_record_again(struct knowledge *k)
+{
+    if (!is_giving_back(k))
+        probe_record(k);
+    if (k->wish != WISH_OBSERVE)
+        record_in_doubt(k);
+}
+
+/* claiming: the record was asked for, or written, when the owner was found dead. */
+static void lock_vanished(struct knowledge *k, bool claiming)
 {
     bool claim_stands = k->record.kind == RECORD_MINE && k->belief == BELIEF_NO;
     bool holder_dead = k->record.kind == RECORD_OTHER && verdict_of(k, k->record.holder.uid) == VERDICT_DEAD;
-    if (k->record.kind != RECORD_NONE && !claim_stands && !holder_dead)
-        k->record.kind = RECORD_UNKNOWN;
+    bool denied = k->record.kind == RECORD_NONE && claiming;
+    if (!claim_stands && !holder_dead && !denied)
+        read_record_again(k);
     for (size_t i = 0; i < sizeof k->judged / sizeof k->judged[0]; i++) {
         if (k->judged[i].verdict == VERDICT_ALIVE)
             k->judged[i].verdict = VERDICT_UNKNOWN; /* P4: ask at once when the lock goes */
@@ -172,10 +203,12 @@ static void set_lock(struct knowledge *k, const struct lock_view *view, bool sur
     struct lock before = k->lock;
     struct lock *lock = &k->lock;
     bool same = text_equal(before.uid, view->uid);
+    bool claiming = owner_is_dead(k);
     lock->kind = lock_kind_of(k, view);
     lock->sure = sure;
     lock->doubt = false;
     lock->released = view->released;
+    lock->guarded = view->guarded;
     lock->owner = view->owner;
     lock->confirmed = lock->kind == LOCK_MINE && same && before.confirmed && !view->released;
     text_copy(lock->uid, sizeof lock->uid, view->uid);
@@ -187,9 +220,9 @@ static void set_lock(struct knowledge *k, const struct lock_view *view, bool sur
     k->looked = k->looked || lock->kind != LOCK_UNKNOWN;
     remember_holder(k, view);
     if (lock->kind == LOCK_ABSENT && before.kind != LOCK_ABSENT)
-        lock_vanished(k);
-    if (lock->kind == LOCK_OTHER && !same && k->record.kind != RECORD_NONE)
-        k->record.kind = RECORD_UNKNOWN; /* P3: a follower reads it after each new lock */
+        lock_vanished(k, claiming);
+    if (lock->kind == LOCK_OTHER && !same)
+        read_record_again(k); /* P3: a follower reads it after each new lock */
     bool removed = k->belief == BELIEF_YES && lock->kind == LOCK_ABSENT && before.kind != LOCK_ABSENT;
     if (removed || (before.kind == LOCK_MINE && lock->kind != LOCK_MINE))
         k->own_sure = false; /* P9 */
@@ -263,7 +296,6 @@ void learn_lock_absent(struct knowledge *k, int64_t now, uint32_t random)
 static enum record_kind record_kind_of(const struct knowledge *k, const struct record_view *view)
 {
     switch (view->seen) {
-    case RECORD_SEEN_FORBIDDEN: return RECORD_NONE;
     case RECORD_SEEN_ABSENT: return RECORD_ABSENT;
     case RECORD_SEEN_EMPTY: return RECORD_EMPTY;
     case RECORD_SEEN_FOREIGN: return RECORD_FOREIGN;
@@ -276,12 +308,23 @@ static enum record_kind record_kind_of(const struct knowledge *k, const struct r
     return k->nonce[0] != '\0' && text_equal(view->nonce, k->nonce) ? RECORD_MINE : RECORD_SIBLING;
 }
 
-void set_record(struct knowledge *k, const struct record_view *view, bool sure, int64_t now)
+/* Every nonce begins with its life (fresh_nonce). */
+static bool is_of_life(const struct knowledge *k, const char *nonce)
+{
+    size_t length = strlen(k->life);
+    return strncmp(nonce, k->life, length) == 0 && nonce[length] == '.';
+}
+
+void set_record(struct knowledge *k, const struct record_view *view, bool sure, int64_t now, uint32_t random)
 {
     k->record.kind = record_kind_of(k, view);
     k->record.sure = sure;
+    k->record.of_life = record_is_own(k) && is_of_life(k, view->nonce);
     k->record.holder = view->holder;
-    k->record.term = view->term;
+    if (view->seen != RECORD_SEEN_ABSENT)
+        k->record.term = view->term; /* else the count goes on */
+    k->record_poll_at = poll_time(k, WATCH_RECORD, now, random);
+    text_copy(k->record.token, sizeof k->record.token, view->token);
     text_copy(k->record.uid, sizeof k->record.uid, view->uid);
     if (view->version[0] != '\0' || k->record.kind == RECORD_UNKNOWN)
         text_copy(k->record.version, sizeof k->record.version, view->version);
@@ -289,17 +332,18 @@ void set_record(struct knowledge *k, const struct record_view *view, bool sure, 
         k->record.version[0] = '\0'; /* a create has no version to compare with */
     if (k->belief == BELIEF_YES && (k->record.kind == RECORD_ABSENT || k->record.kind == RECORD_EMPTY))
         k->own_sure = false;
+    forget_holder(k);
     track_pods(k, now);
 }
 
-void learn_record(struct knowledge *k, const struct record_view *view, int64_t now)
+void learn_record(struct knowledge *k, const struct record_view *view, int64_t now, uint32_t random)
 {
-    bool known = k->record.kind != RECORD_UNKNOWN && view->version[0] != '\0' && view->seen != RECORD_SEEN_GAP;
-    if (view->seen == RECORD_SEEN_NOTHING || k->record.kind == RECORD_NONE)
+    bool known = k->record.kind > RECORD_NONE && view->version[0] != '\0' && view->seen != RECORD_SEEN_GAP;
+    if (view->seen == RECORD_SEEN_NOTHING || !minds_record(k))
         return;
     if (!known || text_compare_decimal(view->version, k->record.version) > 0) {
         k->record_moved = true;
-        set_record(k, view, false, now);
+        set_record(k, view, false, now, random);
     }
 }
 

@@ -25,8 +25,11 @@ void learn_lock_absent(struct knowledge *k, int64_t now, uint32_t random);
 void lock_in_doubt(struct knowledge *k);
 void record_in_doubt(struct knowledge *k);
 
+/* P8: whether the right to keep a record is there is asked anew at each claim, never in the middle of a term. */
+void probe_record(struct knowledge *k);
+
 /* From a watch; from an answer (sure). */
-void learn_record(struct knowledge *k, const struct record_view *view, int64_t now);
-void set_record(struct knowledge *k, const struct record_view *view, bool sure, int64_t now);
+void learn_record(struct knowledge *k, const struct record_view *view, int64_t now, uint32_t random);
+void set_record(struct knowledge *k, const struct record_view *view, bool sure, int64_t now, uint32_t random);
 
 #endif

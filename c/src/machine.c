@@ -26,10 +26,10 @@ const struct machine_row machine_rows[MACHINE_STATES] = {
     [STATE_FOLLOWING] = {"FOLLOWING", WATCH_LOCK | WATCH_POD,
                          CAN(GET_RECORD) | CAN(GET_POD) | CAN(GET_LOCK) | CAN(EMPTY_RECORD)},
     [STATE_BARRED] = {"BARRED", WATCH_LOCK | WATCH_RECORD | WATCH_POD,
-                      CAN(GET_RECORD) | CAN(GET_POD) | CAN(GET_LOCK) | CAN(PUT_LOCK) | CAN(DELETE_LOCK)},
+                      CAN(GET_RECORD) | CAN(GET_POD) | CAN(GET_LOCK) | CAN(PUT_LOCK) | CAN(DELETE_LOCK) |
+                          CAN(EMPTY_RECORD)},
     [STATE_CLAIMING] = {"CLAIMING", WATCH_LOCK,
-                        CAN(PUT_RECORD) | CAN(DELETE_LOCK) | CAN(CREATE_LOCK) | CAN(PUT_LOCK) | CAN(GET_LOCK) |
-                            CAN(GET_RECORD)},
+                        CAN(PUT_RECORD) | CAN(DELETE_LOCK) | CAN(CREATE_LOCK) | CAN(PUT_LOCK) | CAN(GET_LOCK)},
 };
 
 const char *command_name(enum command_kind kind)
@@ -72,10 +72,11 @@ bool record_is_own(const struct knowledge *k)
     return k->record.kind == RECORD_MINE || k->record.kind == RECORD_SIBLING;
 }
 
-/* P8: with a record it is the record that remembers. */
+/* P8: it is the record that remembers a holder that kept one, as long as the record is there. */
 bool barred_by_memory(const struct knowledge *k)
 {
-    return k->record.kind == RECORD_NONE && k->last.uid[0] != '\0' && verdict_of(k, k->last.uid) != VERDICT_DEAD;
+    bool by_record = k->last_guarded && k->record.kind != RECORD_NONE && k->record.kind != RECORD_ABSENT;
+    return k->last.uid[0] != '\0' && !by_record && verdict_of(k, k->last.uid) != VERDICT_DEAD;
 }
 
 bool owner_is_dead(const struct knowledge *k)
@@ -88,6 +89,17 @@ bool barred_by_record(const struct knowledge *k)
     return k->record.kind == RECORD_OTHER && verdict_of(k, k->record.holder.uid) != VERDICT_DEAD;
 }
 
+const struct pod_id *barring_pod(const struct knowledge *k)
+{
+    return barred_by_record(k) ? &k->record.holder : &k->last;
+}
+
+bool minds_record(const struct knowledge *k)
+{
+    bool wrote = k->keep_record && k->record_writes.last != 0 && k->belief != BELIEF_NO;
+    return k->record.kind != RECORD_NONE || wrote;
+}
+
 bool may_believe(const struct knowledge *k)
 {
     return k->wish == WISH_CAMPAIGN && k->end == END_NOT && k->belief == BELIEF_NO && k->identity == IDENTITY_GOOD &&
@@ -96,7 +108,7 @@ bool may_believe(const struct knowledge *k)
            (k->record.kind == RECORD_NONE || k->record.kind == RECORD_MINE);
 }
 
-static bool is_giving_back(const struct knowledge *k)
+bool is_giving_back(const struct knowledge *k)
 {
     return k->wish == WISH_RESIGN || k->wish == WISH_CLOSE;
 }

@@ -32,6 +32,7 @@ enum lock_seen { LOCK_SEEN_NOTHING, LOCK_SEEN_GAP, LOCK_SEEN_ABSENT, LOCK_SEEN_O
 struct lock_view {
     enum lock_seen seen;
     bool released;              /* its owner has marked it as given back (docs/protocol.md, P10) */
+    bool guarded;               /* its owner keeps a holder record (P8) */
     struct pod_id owner;        /* OWNED */
     char uid[TEXT_UID];         /* OWNED, FOREIGN: the lock object's own */
     char version[TEXT_VERSION]; /* resourceVersion; of a watch's DELETED: that of the deletion; "" if unknown */
@@ -39,7 +40,6 @@ struct lock_view {
 
 enum record_seen {
     RECORD_SEEN_NOTHING,
-    RECORD_SEEN_FORBIDDEN, /* this term is without a record (P8) */
     RECORD_SEEN_GAP,
     RECORD_SEEN_ABSENT,
     RECORD_SEEN_EMPTY,
@@ -53,6 +53,7 @@ struct record_view {
     char uid[TEXT_UID];
     char version[TEXT_VERSION];
     char nonce[TEXT_NONCE];
+    char token[TEXT_VERSION]; /* HELD: of the holder's term (P3): the annotation, else the version */
     int64_t term;
 };
 
@@ -91,8 +92,8 @@ enum command_kind {
     COMMAND_PUT_LOCK, /* rewrite the own lock with command.nonce (P1); "" marks it as given back (P10) */
     COMMAND_DELETE_LOCK,
     COMMAND_GET_RECORD,
-    COMMAND_PUT_RECORD, /* create it (version "") or overwrite that version */
-    COMMAND_EMPTY_RECORD,
+    COMMAND_PUT_RECORD,   /* create it (version "") or overwrite that version */
+    COMMAND_EMPTY_RECORD, /* likewise */
     COMMAND_GET_POD,
     COMMAND_KINDS
 };
@@ -105,20 +106,21 @@ struct command {
     char uid[TEXT_UID];         /* PUT, DELETE, EMPTY: the object's uid */
     char version[TEXT_VERSION]; /* and the version that was judged */
     char nonce[TEXT_NONCE];     /* CREATE_LOCK, PUT_LOCK, PUT_RECORD */
+    bool guarded;               /* CREATE_LOCK, PUT_LOCK: the record names this pod */
     bool new_term;              /* PUT_RECORD: starts a term; else it puts back the record of the present one (P9) */
     char token[TEXT_VERSION];   /* PUT_RECORD that puts back: the term's token */
-    int64_t term;               /* PUT_RECORD that puts back: the term's number */
+    int64_t term;               /* PUT_RECORD: the term's number; EMPTY_RECORD: that of the last one */
 };
 
-enum outcome {
-    OUTCOME_OK,        /* the payload tells what was read or written; absent is an OK of a GET */
-    OUTCOME_EXISTS,    /* create: the name is taken */
-    OUTCOME_CONFLICT,  /* a precondition failed */
-    OUTCOME_NOT_FOUND, /* PUT, DELETE: the object is not there */
-    OUTCOME_FORBIDDEN, /* a right is missing */
-    OUTCOME_AMBIGUOUS, /* may have happened, may still happen (P6) */
-    OUTCOME_RETRY,     /* has not happened; may later */
-    OUTCOME_PERMANENT  /* has not happened and will not without a change outside (P15) */
+enum outcome {                    /* the first four say that the right was there */
+               OUTCOME_OK,        /* the payload tells what was read or written; absent is an OK of a GET */
+               OUTCOME_EXISTS,    /* create: the name is taken */
+               OUTCOME_CONFLICT,  /* a precondition failed */
+               OUTCOME_NOT_FOUND, /* PUT, DELETE: the object is not there */
+               OUTCOME_FORBIDDEN, /* a right is missing */
+               OUTCOME_AMBIGUOUS, /* may have happened, may still happen (P6) */
+               OUTCOME_RETRY,     /* has not happened; may later */
+               OUTCOME_PERMANENT  /* has not happened and will not without a change outside (P15) */
 };
 
 enum fact_kind {
@@ -158,7 +160,7 @@ enum identity { IDENTITY_UNKNOWN, IDENTITY_GOOD, IDENTITY_TERMINATING, IDENTITY_
 enum lock_kind { LOCK_UNKNOWN, LOCK_ABSENT, LOCK_MINE, LOCK_OTHER, LOCK_FOREIGN };
 enum record_kind {
     RECORD_UNKNOWN,
-    RECORD_NONE,
+    RECORD_NONE, /* no record is kept: by option, by backend, or for want of rights (P8) */
     RECORD_ABSENT,
     RECORD_EMPTY,
     RECORD_MINE,
@@ -177,6 +179,7 @@ struct lock {
     bool doubt;     /* UNKNOWN after a write: ask, do not wait for the watch */
     bool confirmed; /* MINE: created or rewritten by this life, or read where it cannot be rewritten (P1) */
     bool released;
+    bool guarded;
     struct pod_id owner;
     char uid[TEXT_UID];
     char version[TEXT_VERSION];
@@ -185,9 +188,11 @@ struct lock {
 struct record {
     enum record_kind kind;
     bool sure;
+    bool of_life; /* MINE, SIBLING: written by this life, though it may have given it up since */
     struct pod_id holder;
     char uid[TEXT_UID];
     char version[TEXT_VERSION];
+    char token[TEXT_VERSION];
     int64_t term;
 };
 
@@ -207,6 +212,14 @@ struct fault {
     int status;
 };
 
+/* Since when a right has been missing without a break: an API server that has just started refuses everybody for a
+ * moment, so only a refusal that lasts counts (P8, P15). */
+struct refusal {
+    bool on;
+    bool final;
+    int64_t final_at; /* on: a request that is sent then, or soon after, and refused too, makes it final */
+};
+
 /* Own writes to one object, so that giving back ends only when none can be under way (P10). The numbers are
  * those of commands. */
 struct writes {
@@ -221,7 +234,8 @@ struct knowledge {
     char life[TEXT_LIFE]; /* random; begins every nonce */
     bool late_writes;     /* a lost write may commit later (false: the kernel's lock) */
     bool retry_permanent;
-    bool require_record;
+    bool keep_record;    /* a holder record is to be kept wherever the rights allow it (P8: auto, required) */
+    bool require_record; /* and nobody is elected without (P8: required) */
 
     enum wish wish;
     enum belief belief;
@@ -239,11 +253,13 @@ struct knowledge {
     int64_t lock_poll_at;
     struct record record;
     struct judged judged[3]; /* verdicts on lock owner, record holder, remembered holder; by UID */
-    struct pod_id last;      /* P8: the last holder of the lock that was seen and did not give it back */
+    int64_t record_poll_at;
+    struct pod_id last; /* P8: the last holder of the lock that was seen and did not give it back */
+    bool last_guarded;  /* it kept a record, which then says whether it has given back */
 
-    bool looked;                /* the lock has been known once */
-    bool refused;               /* a needed right was missing at the start; only then: */
-    int64_t refused_until;      /* a server that has just started refuses everybody for a moment (P15) */
+    bool looked;                                /* the lock has been known once */
+    struct refusal refusal;                     /* P15: of a right that the start needs */
+    struct refusal read_refusal, write_refusal; /* P8: of the record */
     bool started;               /* a first round of requests has succeeded: 403 is transient from now on (P15) */
     bool can_put;               /* no 403 on configmaps update yet */
     unsigned blind;             /* WATCH_ bits whose watch is forbidden */
@@ -307,7 +323,7 @@ struct machine_setup {
     const char *life;
     enum wish wish; /* CAMPAIGN or OBSERVE */
     bool late_writes;
-    bool records; /* the backend keeps holder records */
+    bool records; /* holder records are kept (P8: auto, required) */
     bool require_record;
     bool retry_permanent;
 };
@@ -337,6 +353,15 @@ bool barred_by_record(const struct knowledge *k);
 
 /* P8: the lock was taken from a remembered holder that is not known to be dead and did not give it back. */
 bool barred_by_memory(const struct knowledge *k);
+
+/* Whose end the state BARRED waits for. */
+const struct pod_id *barring_pod(const struct knowledge *k);
+
+/* This life may have to look after a record: it keeps one, or it has written one before the right went (P3b, P9). */
+bool minds_record(const struct knowledge *k);
+
+/* It was asked to resign or to close. */
+bool is_giving_back(const struct knowledge *k);
 
 /* P1's conditions for belief, all of them. */
 bool may_believe(const struct knowledge *k);

@@ -61,14 +61,35 @@ const char *leaderlife_election_holder(const leaderlife_election *election)
     return holder == NULL ? NULL : holder->name;
 }
 
+/* P3: an observer reads term and token off the record, if that is the lock's. */
+static const struct record *observed(const struct leaderlife_election *here)
+{
+    const struct knowledge *k = &here->known;
+    const struct pod_id *holder = k->wish == WISH_OBSERVE ? machine_holder(k) : NULL;
+    bool same = holder != NULL && k->record.kind == RECORD_OTHER && text_equal(holder->uid, k->record.holder.uid);
+    return same ? &k->record : NULL;
+}
+
 const char *leaderlife_election_token(const leaderlife_election *election)
 {
-    return leaderlife_election_is_leader(election) ? election->known.token : NULL;
+    const struct leaderlife_election *here = election_here(election);
+    if (here == NULL)
+        return NULL;
+    if (here->known.belief == BELIEF_YES)
+        return here->known.token;
+    const struct record *record = observed(here);
+    return record == NULL ? NULL : record->token;
 }
 
 int64_t leaderlife_election_term(const leaderlife_election *election)
 {
-    return leaderlife_election_is_leader(election) ? election->known.term : 0;
+    const struct leaderlife_election *here = election_here(election);
+    if (here == NULL)
+        return 0;
+    if (here->known.belief == BELIEF_YES)
+        return here->known.term;
+    const struct record *record = observed(here);
+    return record == NULL ? 0 : record->term;
 }
 
 int leaderlife_election_guard(const leaderlife_election *election)
@@ -76,7 +97,13 @@ int leaderlife_election_guard(const leaderlife_election *election)
     const struct leaderlife_election *here = election_here(election);
     if (here == NULL || here->ops == NULL)
         return LEADERLIFE_GUARD_NONE;
-    return here->known.record.kind == RECORD_NONE ? here->ops->guard : LEADERLIFE_GUARD_RECORD;
+    const struct knowledge *k = &here->known;
+    if (k->record.kind == RECORD_NONE)
+        return here->ops->guard;
+    if (k->belief != BELIEF_YES && k->lock.kind == LOCK_OTHER)
+        return k->lock.guarded ? LEADERLIFE_GUARD_RECORD : here->ops->guard;
+    bool known = k->belief == BELIEF_YES || k->record.kind != RECORD_UNKNOWN;
+    return known ? LEADERLIFE_GUARD_RECORD : LEADERLIFE_GUARD_NONE;
 }
 
 const char *leaderlife_election_backend(const leaderlife_election *election)

@@ -13,7 +13,8 @@ FUNCTION_MAX = 60
 EXAMPLE_MAX = 80
 
 # Files at the top of c/src by the part that they belong to; all others belong to the election.
-TOP = {"machine": "machine", "decide": "machine", "knowledge": "machine", "answers": "machine",
+TOP = {"machine": "machine", "decide": "machine", "decision": "machine", "give_back": "machine",
+       "knowledge": "machine", "answers": "machine",
        "options": "options", "backend": "backend"}
 
 # base <- io <- {kubernetes, local} <- election; the machine sees base only.

@@ -76,9 +76,16 @@ static struct pod_id pod(const char *uid)
 
 struct lock_view owned(const char *owner, const char *uid, const char *version)
 {
-    struct lock_view view = {.seen = LOCK_SEEN_OWNED, .owner = pod(owner)};
+    struct lock_view view = {.seen = LOCK_SEEN_OWNED, .owner = pod(owner), .guarded = true};
     text_copy(view.uid, sizeof view.uid, uid);
     text_copy(view.version, sizeof view.version, version);
+    return view;
+}
+
+struct lock_view unguarded(const char *owner, const char *uid, const char *version)
+{
+    struct lock_view view = owned(owner, uid, version);
+    view.guarded = false;
     return view;
 }
 

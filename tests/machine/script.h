@@ -35,6 +35,7 @@ void script_belief(const struct script *s, enum belief belief, enum end end, con
 /* ---- Objects ---- */
 
 struct lock_view owned(const char *owner, const char *uid, const char *version);
+struct lock_view unguarded(const char *owner, const char *uid, const char *version); /* its owner keeps no record */
 struct lock_view marked(const char *owner, const char *uid, const char *version);
 struct lock_view foreign_lock(const char *uid, const char *version);
 struct lock_view no_lock(const char *version);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Scripts of the machine: what is refused and what fails (docs/protocol.md: P8, P15).
+ * Scripts of the machine: what fails (docs/protocol.md: P15).
  */
 #include "script.h"
 
@@ -15,40 +15,6 @@
 #include <cmocka.h>
 
 enum { FOLLOWER = WATCH_LOCK | WATCH_POD };
-
-/* ---- The guard level (P8) ---- */
-
-static void test_forbidden_record_lowers_the_level(void **state)
-{
-    struct script s;
-    (void)state;
-    arrive(&s, LEVEL_RECORD);
-    finds(&s, no_lock("5"));
-    SENDS(&s, LOOKING, GET_RECORD);
-    fails(&s, OUTCOME_RETRY, LEADERLIFE_ESERVER); /* a 5xx does not */
-    waits(&s, 30000);
-    SENDS(&s, LOOKING, GET_RECORD);
-    fails(&s, OUTCOME_FORBIDDEN, LEADERLIFE_EFORBIDDEN);
-    SENDS(&s, CLAIMING, CREATE_LOCK);
-    ok_lock(&s, owned("me", "L", "11"));
-    LEADS(&s);
-    assert_string_equal(s.known.token, "11");
-}
-
-static void test_required_record_is_an_error(void **state)
-{
-    struct script s;
-    (void)state;
-    arrive(&s, LEVEL_RECORD);
-    s.known.require_record = true;
-    finds(&s, no_lock("5"));
-    SENDS(&s, LOOKING, GET_RECORD);
-    fails(&s, OUTCOME_FORBIDDEN, LEADERLIFE_EFORBIDDEN);
-    waits(&s, 30000);
-    SENDS(&s, LOOKING, GET_RECORD);
-    fails(&s, OUTCOME_FORBIDDEN, LEADERLIFE_EFORBIDDEN);
-    ENDS(&s, FAILED);
-}
 
 /* ---- Failures (P15) ---- */
 
@@ -289,8 +255,6 @@ static void test_rejected_rewrite_is_done_without(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_forbidden_record_lowers_the_level),
-        cmocka_unit_test(test_required_record_is_an_error),
         cmocka_unit_test(test_forbidden_at_start_is_permanent),
         cmocka_unit_test(test_forbidden_later_is_transient),
         cmocka_unit_test(test_permanent_is_fatal),

@@ -163,6 +163,8 @@ void chaos_ended(struct world *w, int process)
     bool touched = p->known.seat == SEAT_MINE || p->known.lock_writes.last != 0 || p->known.record_writes.last != 0;
     /* P7: without the right to delete nothing is given back; P8: a mark must be written, and be seen. */
     bool marked = w->setup->records || (w->can_put && (w->blind & WATCH_LOCK) == 0);
+    /* P8: without the right to the record, what an earlier life left there stays. */
+    marked = marked && !w->setup->rights_change;
     if (!touched || !w->can_delete || !marked || chance(w, 600))
         push(w, w->now + between(w, 0, 20000), EVENT_KILL, process, 0);
 }
@@ -183,10 +185,12 @@ static bool record_stands(struct world *w)
 static void remove_by_hand(struct world *w)
 {
     struct process *leader = leader_of(w);
-    if (!w->setup->records || leader == NULL || !record_stands(w) || !healthy(w, leader->pod) ||
+    bool uncovered = w->setup->sabotage == SABOTAGE_RIGHTS && w->lock.exists && !w->lock.foreign;
+    bool covered = w->setup->records && !w->setup->rights_change && record_stands(w);
+    if (leader == NULL || !(covered || uncovered) || !healthy(w, leader->pod) ||
         w->pods[leader->pod].object.uid != w->lock.holder)
         return;
-    if (chance(w, 600))
+    if (uncovered || chance(w, 600))
         server_delete_lock(w, "a hand");
     else if (leader->known.wish == WISH_CAMPAIGN)
         server_delete_record(w);
@@ -272,6 +276,16 @@ static void outage(struct world *w)
     break_watches(w, 500);
 }
 
+/* P8: an API server that has just started refuses for a moment; with rights_change the Role itself is changed. */
+static void deny_record(struct world *w)
+{
+    if (!w->setup->records || w->now < w->deny_next)
+        return;
+    w->deny_until = w->now + (w->setup->rights_change ? between(w, 1000, 60000) : between(w, 100, 9000));
+    w->deny_next = w->deny_until + (w->setup->rights_change ? 0 : 40000);
+    trace(w, "the record is forbidden for %lld ms", (long long)(w->deny_until - w->now));
+}
+
 static void strike_process(struct world *w, int process, int way)
 {
     struct process *p = &w->processes[process];
@@ -302,19 +316,21 @@ void chaos_strike(struct world *w)
     if (pod < 0)
         return;
     if (way < 12)
-        delete_pod(w, pod, w->setup->records && record_stands(w) && chance(w, 400));
+        delete_pod(w, pod, w->setup->records && !w->setup->rights_change && record_stands(w) && chance(w, 400));
     else if (way < 20)
         evict_pod(w, pod);
     else if (way < 24)
         outage(w);
     else if (way < 28)
         w->gc_stalled = w->gc_never || !w->gc_stalled;
-    else if (way < 36)
+    else if (way < (w->setup->sabotage == SABOTAGE_RIGHTS ? 80 : 36))
         remove_by_hand(w);
     else if (way < 40)
         put_foreign(w);
     else if (way < 44 && !w->setup->seen_removal)
         process_start(w, pod, chance(w, 300));
+    else if (way < (w->setup->rights_change ? 60 : 48) && w->setup->records)
+        deny_record(w);
     else if (process >= 0)
         strike_process(w, process, (int)between(w, 0, 99));
 }
@@ -326,7 +342,7 @@ void chaos_begin(struct world *w)
     static const int rates[] = {0, 10, 100, 300, 600};
     w->wanted_pods = (int)between(w, 2, 4);
     w->can_put = chance(w, 850);
-    w->blind = chance(w, 150) ? (unsigned)between(w, 0, 7) & ~(unsigned)WATCH_RECORD : 0;
+    w->blind = chance(w, 150) ? (unsigned)between(w, 0, WATCH_LOCK | WATCH_RECORD | WATCH_POD | WATCH_OWN) : 0;
     w->latency = (int)between(w, 0, 2);
     w->lag = (int)between(w, 0, 2);
     w->lose = rates[between(w, 0, 4)];
@@ -336,6 +352,8 @@ void chaos_begin(struct world *w)
     w->gc_stalled = w->gc_never;
     w->can_delete = w->gc_never || chance(w, 850);
     w->restarts = w->can_put || w->setup->records;
+    if (w->setup->sabotage == SABOTAGE_RIGHTS)
+        w->deny_until = w->deny_next = INT64_MAX;
     if (w->setup->seen_removal)
         push(w, w->now + 3000, EVENT_REMOVE_LOCK, 0, 0);
     for (int i = 0; i < w->wanted_pods; i++)
@@ -349,6 +367,7 @@ void chaos_calm(struct world *w)
 {
     trace(w, "the faults end");
     w->calm = true;
+    w->deny_until = w->now;
     w->gc_stalled = w->gc_never;
     for (int i = 0; i < w->process_count; i++) {
         struct process *p = &w->processes[i];

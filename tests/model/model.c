@@ -143,7 +143,9 @@ static void check_token(struct world *w, int process)
     const struct knowledge *k = &w->processes[process].known;
     int order = text_compare_decimal(k->token, w->last_token);
     bool resumed = !w->can_put && k->record.kind == RECORD_NONE;
-    if (order < 0 || (order == 0 && !resumed))
+    bool level = w->last_guarded == (k->record.kind != RECORD_NONE); /* P11: of the same level */
+    w->last_guarded = k->record.kind != RECORD_NONE;
+    if (level && (order < 0 || (order == 0 && !resumed)))
         fail(w, "p%d's token %s is not greater than %s", process, k->token, w->last_token);
     text_copy(w->last_token, sizeof w->last_token, k->token);
 }
@@ -244,7 +246,8 @@ static void check_rest(struct world *w)
     int uid = w->pods[w->processes[leader].pod].object.uid;
     if (!w->lock.exists || w->lock.holder != uid)
         fail(w, "the leader p%d of u%d leads without its lock", leader, uid);
-    if (w->setup->records && (!w->record.exists || w->record.holder != uid))
+    bool guarded = w->processes[leader].known.record.kind != RECORD_NONE; /* P8: rights that went */
+    if (guarded && w->setup->records && (!w->record.exists || w->record.holder != uid))
         fail(w, "the leader p%d of u%d leads without its record", leader, uid);
 }
 

@@ -17,13 +17,15 @@ enum sabotage {
     SABOTAGE_CAS,      /* the server ignores preconditions */
     SABOTAGE_CREATE,   /* the server lets a create overwrite what is there */
     SABOTAGE_MEMORY,   /* the lock is removed under a living leader that new candidates have not seen (P8) */
+    SABOTAGE_RIGHTS,   /* the right to keep a record goes for long while hands remove locks (P8) */
     SABOTAGE_SILENCE   /* no answer ever comes back once the faults have ended */
 };
 
 struct model_setup {
     uint64_t seed;
     bool records;
-    bool seen_removal; /* level memory: remove the lock once every candidate has seen the holder, and restart nobody */
+    bool seen_removal;  /* level memory: remove the lock once every candidate has seen the holder, and restart nobody */
+    bool rights_change; /* level record: the rights to the record come and go; no hand removes anything meanwhile */
     enum sabotage sabotage;
     bool trace; /* tell the history on standard error */
 };

@@ -30,6 +30,7 @@ static void lock_view(const struct world *w, const struct object *object, struct
     if (ret->seen == LOCK_SEEN_OWNED) {
         pod_id_of(w, object->holder, &ret->owner);
         ret->released = object->nonce[0] == '\0';
+        ret->guarded = object->guarded;
     }
 }
 

@@ -223,7 +223,8 @@ static bool is_write(enum command_kind kind)
 
 static bool is_create(const struct command *command)
 {
-    return command->kind == COMMAND_CREATE_LOCK || (command->kind == COMMAND_PUT_RECORD && command->version[0] == '\0');
+    bool record = command->kind == COMMAND_PUT_RECORD || command->kind == COMMAND_EMPTY_RECORD;
+    return command->kind == COMMAND_CREATE_LOCK || (record && command->version[0] == '\0');
 }
 
 static enum outcome write_fault(struct world *w, const struct command *command, const struct object *object)
@@ -249,6 +250,8 @@ static enum outcome write_lock(struct world *w, int pod_uid, const struct comman
         w->lock.exists = false;
     else
         text_copy(w->lock.nonce, sizeof w->lock.nonce, command->nonce);
+    if (command->kind != COMMAND_DELETE_LOCK && command->nonce[0] != '\0')
+        w->lock.guarded = command->guarded;
     server_lock_changed(w);
     return OUTCOME_OK;
 }
@@ -290,7 +293,12 @@ void server_commit(struct world *w, int number)
     struct object result = {.exists = false};
     enum outcome outcome = OUTCOME_OK;
     int pod_uid = w->pods[w->processes[request->process].pod].object.uid;
-    switch (command->kind) {
+    bool on_record = command->kind == COMMAND_GET_RECORD || command->kind == COMMAND_PUT_RECORD ||
+                     command->kind == COMMAND_EMPTY_RECORD;
+    enum command_kind kind = on_record && w->now < w->deny_until ? COMMAND_NONE : command->kind;
+    if (on_record && kind == COMMAND_NONE)
+        outcome = OUTCOME_FORBIDDEN;
+    switch (kind) {
     case COMMAND_CREATE_LOCK:
     case COMMAND_PUT_LOCK:
     case COMMAND_DELETE_LOCK: outcome = write_lock(w, pod_uid, command); /* fall through */

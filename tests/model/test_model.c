@@ -73,6 +73,14 @@ static void test_record(void **state)
     assert_int_equal(play("record", (struct model_setup){.records = true}, runs()).faults, 0);
 }
 
+/* P8: rights that come and go change the level, never the number of leaders. */
+static void test_changing_rights(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        play("changing rights", (struct model_setup){.records = true, .rights_change = true}, runs()).faults, 0);
+}
+
 /* P8: a lock removed under a living leader elects nobody who has seen it. */
 static void test_memory_seen_removal(void **state)
 {
@@ -119,6 +127,13 @@ static void test_unseen_removal_is_caught(void **state)
     sabotage("unseen removal", (struct model_setup){.seen_removal = true, .sabotage = SABOTAGE_MEMORY});
 }
 
+static void test_unguarded_removal_is_caught(void **state)
+{
+    (void)state;
+    sabotage("unguarded removal",
+             (struct model_setup){.records = true, .rights_change = true, .sabotage = SABOTAGE_RIGHTS});
+}
+
 static void test_silence_is_caught(void **state)
 {
     (void)state;
@@ -130,11 +145,13 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_memory),
         cmocka_unit_test(test_record),
+        cmocka_unit_test(test_changing_rights),
         cmocka_unit_test(test_memory_seen_removal),
         cmocka_unit_test(test_false_verdicts_are_caught),
         cmocka_unit_test(test_missing_preconditions_are_caught),
         cmocka_unit_test(test_overwriting_creates_are_caught),
         cmocka_unit_test(test_unseen_removal_is_caught),
+        cmocka_unit_test(test_unguarded_removal_is_caught),
         cmocka_unit_test(test_silence_is_caught),
     };
     return cmocka_run_group_tests_name("model_model", tests, NULL, NULL);

@@ -19,6 +19,7 @@ struct object {
     int64_t version; /* of the last change, the deletion included */
     int holder;      /* lock, record: pod UID; 0 = empty record */
     char nonce[TEXT_NONCE];
+    bool guarded; /* lock */
     int64_t term;
     int name; /* pod */
     bool terminating;
@@ -157,9 +158,12 @@ struct world {
     bool gc_stalled;
     bool gc_never;
     int64_t outage_until;
+    int64_t deny_until; /* requests for the record are forbidden */
+    int64_t deny_next;  /* not again before */
     bool calm;
     bool unmarked; /* a lock may be gone whose mark nobody has seen */
     char last_token[TEXT_VERSION];
+    bool last_guarded;
     int leader; /* -1 */
     int robbed; /* the process under which the lock was removed last (level memory); -1 */
 };

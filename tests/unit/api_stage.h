@@ -33,10 +33,17 @@
     "{\"kind\":\"Pod\",\"apiVersion\":\"v1\",\"metadata\":{\"name\":\"a-0\",\"uid\":\"" uid                            \
     "\",\"resourceVersion\":\"7\"},"                                                                                   \
     "\"status\":{\"phase\":\"" phase "\",\"containerStatuses\":[{\"state\":{\"terminated\":{}}}]}}"
+#define RECORD_OF(uid, name, version)                                                                                  \
+    "{\"kind\":\"Lease\",\"apiVersion\":\"coordination.k8s.io/v1\",\"metadata\":{\"name\":\"lock.leaderlife\","        \
+    "\"uid\":\"uid-record\",\"resourceVersion\":\"" version "\",\"annotations\":{\"leaderlife.dev/holder-uid\":\"" uid \
+    "\",\"leaderlife.dev/holder-nonce\":\"" uid                                                                        \
+    "\",\"leaderlife.dev/token\":\"\"}},\"spec\":{\"holderIdentity\":\"" name "\"}}"
+#define RECORD RECORD_OF("uid-a", "a-0", "42")
 #define HTML "<html><body>Bad gateway</body></html>"
 
 static const struct pod_id self = {.name = "me", .uid = "uid-me"};
-static const struct api_scope scope = {.namespace_ = "team", .lock = "lock", .self = &self};
+static const struct api_scope scope = {
+    .namespace_ = "team", .lock = "lock", .record = "lock.leaderlife", .self = &self, .since = "now"};
 static const struct command get_lock = {.kind = COMMAND_GET_LOCK, .number = 3};
 static const struct command create_lock = {.kind = COMMAND_CREATE_LOCK, .number = 4, .nonce = "n1"};
 static const struct command put_lock = {
@@ -44,6 +51,21 @@ static const struct command put_lock = {
 static const struct command delete_lock = {
     .kind = COMMAND_DELETE_LOCK, .number = 6, .uid = "uid-lock", .version = "42"};
 static const struct command get_pod = {.kind = COMMAND_GET_POD, .number = 7, .pod = {.name = "a-0", .uid = "uid-a"}};
+
+static const struct command get_record = {.kind = COMMAND_GET_RECORD, .number = 8};
+static const struct command create_record = {
+    .kind = COMMAND_PUT_RECORD, .number = 9, .nonce = "n3", .new_term = true, .term = 1};
+static const struct command put_record = {.kind = COMMAND_PUT_RECORD,
+                                          .number = 10,
+                                          .uid = "uid-record",
+                                          .version = "42",
+                                          .nonce = "n4",
+                                          .new_term = true,
+                                          .term = 8};
+static const struct command put_record_back = {
+    .kind = COMMAND_PUT_RECORD, .number = 11, .nonce = "n4", .token = "39", .term = 8};
+static const struct command empty_record = {
+    .kind = COMMAND_EMPTY_RECORD, .number = 12, .uid = "uid-record", .version = "42", .term = 8};
 
 static inline struct http_call answered(long status, const char *body)
 {
@@ -54,7 +76,8 @@ static inline struct http_call answered(long status, const char *body)
 
 static inline void request_for(const struct command *command, struct api_request *ret)
 {
-    struct document *read = document_parse(LOCK, strlen(LOCK));
+    const char *json = command->kind == COMMAND_PUT_LOCK ? LOCK : RECORD;
+    struct document *read = document_parse(json, strlen(json));
     assert_int_equal(api_request_for(ret, command, &scope, read), LEADERLIFE_OK);
     document_free(read);
 }

@@ -4,6 +4,8 @@
  */
 #include "api_stage.h"
 
+#define LEASES "/apis/coordination.k8s.io/v1/namespaces/team/leases"
+
 /* ---- Requests ---- */
 
 static void requests_for_commands(void **state)
@@ -22,6 +24,14 @@ static void requests_for_commands(void **state)
          "\"uid\":\"uid-lock\",\"resourceVersion\":\"42\""},
         {&delete_lock, "DELETE", "/api/v1/namespaces/team/configmaps/lock?timeout=10s",
          "\"propagationPolicy\":\"Background\",\"preconditions\":{\"uid\":\"uid-lock\",\"resourceVersion\":\"42\"}"},
+        {&get_record, "GET", LEASES "/lock.leaderlife", NULL},
+        {&create_record, "POST", LEASES "?timeout=10s", "\"holderIdentity\":\"me\",\"leaseTransitions\":1"},
+        {&put_record, "PUT", LEASES "/lock.leaderlife?timeout=10s",
+         "\"uid\":\"uid-record\",\"resourceVersion\":\"42\",\"annotations\":{\"leaderlife.dev/holder-uid\":\"uid-me\","
+         "\"leaderlife.dev/holder-nonce\":\"n4\",\"leaderlife.dev/token\":\"\"}"},
+        {&put_record_back, "POST", LEASES "?timeout=10s", "\"leaderlife.dev/token\":\"39\""},
+        {&empty_record, "PUT", LEASES "/lock.leaderlife?timeout=10s",
+         "\"leaderlife.dev/holder-uid\":\"\",\"leaderlife.dev/holder-nonce\":\"\",\"leaderlife.dev/token\":\"\""},
     };
 
     (void)state;
@@ -39,16 +49,86 @@ static void requests_for_commands(void **state)
     }
 }
 
-static void the_record_is_not_kept_yet(void **state)
+static void what_is_no_request(void **state)
 {
-    static const enum command_kind kinds[] = {COMMAND_GET_RECORD, COMMAND_PUT_RECORD, COMMAND_EMPTY_RECORD,
-                                              COMMAND_NONE};
+    static const enum command_kind kinds[] = {COMMAND_NONE, COMMAND_IDENTIFY, COMMAND_TAKE_SEAT, COMMAND_RELEASE_SEAT};
     struct api_request request;
 
     (void)state;
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         struct command command = {.kind = kinds[i]};
         assert_int_equal(api_request_for(&request, &command, &scope, NULL), LEADERLIFE_ENOTSUP);
+    }
+}
+
+/* ---- The record ---- */
+
+static void the_record_as_read(void **state)
+{
+    struct fact fact = judge(&get_record, 200, RECORD);
+
+    (void)state;
+    assert_int_equal(fact.outcome, OUTCOME_OK);
+    assert_int_equal(fact.record.seen, RECORD_SEEN_HELD);
+    assert_string_equal(fact.record.holder.name, "a-0");
+    assert_string_equal(fact.record.version, "42");
+    assert_string_equal(fault, "");
+    fact = judge(&empty_record, 200, RECORD_OF("", "", "43"));
+    assert_int_equal(fact.outcome, OUTCOME_OK);
+    assert_int_equal(fact.record.seen, RECORD_SEEN_EMPTY);
+    assert_string_equal(fact.record.version, "43");
+    fact = judge(&get_record, 200, RECORD_OF("uid-a", "", "44"));
+    assert_int_equal(fact.record.seen, RECORD_SEEN_FOREIGN);
+    assert_non_null(strstr(fault, "edited")); /* P14 */
+    assert_int_equal(fact.lock.seen, LOCK_SEEN_NOTHING);
+}
+
+static void the_record_is_not_there(void **state)
+{
+    static const char body[] = STATUS("404", "NotFound", "no", ABOUT("leases", "lock.leaderlife"));
+    struct fact fact = judge(&get_record, 404, body);
+
+    (void)state;
+    assert_int_equal(fact.outcome, OUTCOME_OK);
+    assert_int_equal(fact.record.seen, RECORD_SEEN_ABSENT);
+    assert_int_equal(judge(&empty_record, 404, body).outcome, OUTCOME_NOT_FOUND);
+    assert_int_equal(judge(&get_record, 404, STATUS("404", "NotFound", "no", ABOUT("configmaps", "lock"))).outcome,
+                     OUTCOME_RETRY);
+}
+
+/* The cure can be copied into a Role. */
+static void the_record_is_forbidden(void **state)
+{
+    static const char body[] =
+        STATUS("403", "Forbidden", "leases is forbidden: User \\\"jane\\\" cannot", ABOUT("leases", "lock.leaderlife"));
+    static const char *const get[] = {"jane may not get leases/lock.leaderlife in namespace team",
+                                      "{apiGroups: [coordination.k8s.io], resources: [leases], "
+                                      "resourceNames: [lock.leaderlife], verbs: [get]}",
+                                      NULL};
+    static const char *const create[] = {"{apiGroups: [coordination.k8s.io], resources: [leases], verbs: [create]}",
+                                         NULL};
+    struct fact fact = judge(&get_record, 403, body);
+
+    (void)state;
+    assert_int_equal(fact.outcome, OUTCOME_FORBIDDEN);
+    expect_words(fact.text, get);
+    fact = judge(&create_record, 403, body);
+    assert_int_equal(fact.outcome, OUTCOME_FORBIDDEN);
+    expect_words(fact.text, create);
+}
+
+static void a_record_that_cannot_be_read(void **state)
+{
+    static const char *const bodies[] = {LOCK, POD("uid-a", "Running"), "{}",
+                                         "{\"kind\":\"Lease\",\"metadata\":{\"name\":\"lock.leaderlife\"}}"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++) {
+        struct fact fact = judge(&get_record, 200, bodies[i]);
+        assert_int_equal(fact.outcome, OUTCOME_RETRY);
+        assert_int_equal(fact.status, LEADERLIFE_EPROTOCOL);
+        assert_int_equal(fact.record.seen, RECORD_SEEN_NOTHING);
+        assert_int_equal(judge(&put_record, 200, bodies[i]).outcome, OUTCOME_AMBIGUOUS); /* P6 */
     }
 }
 
@@ -190,7 +270,11 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(requests_for_commands),
-        cmocka_unit_test(the_record_is_not_kept_yet),
+        cmocka_unit_test(what_is_no_request),
+        cmocka_unit_test(the_record_as_read),
+        cmocka_unit_test(the_record_is_not_there),
+        cmocka_unit_test(the_record_is_forbidden),
+        cmocka_unit_test(a_record_that_cannot_be_read),
         cmocka_unit_test(names_stay_in_their_path),
         cmocka_unit_test(what_was_done),
         cmocka_unit_test(a_foreign_lock_is_read_with_its_fault),

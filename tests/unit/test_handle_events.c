@@ -263,7 +263,7 @@ static void what_is_missing_is_listed_tidily(void **state)
 static void what_this_version_cannot(void **state)
 {
     static const struct choice choices[] = {
-        {{NULL}, {"backend", "kubernetes", "guard", "required"}, LEADERLIFE_ENOTSUP, NULL, {"guard", "auto or memory"}},
+        {{NULL}, {"backend", "kubernetes", "guard", "required"}, LEADERLIFE_OK, "kubernetes", {NULL}},
         {{NULL},
          {"backend", "kubernetes", "node-policy", "fenced"},
          LEADERLIFE_ENOTSUP,

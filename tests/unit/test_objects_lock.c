@@ -203,7 +203,7 @@ static void a_lock_that_is_given_back(void **state)
 static void the_new_lock(void **state)
 {
     struct pod_id owner = {.name = "a-0", .uid = "uid-a"};
-    char *body = lock_body_new("team", "lock", &owner, "n1");
+    char *body = lock_body_new("team", "lock", &owner, "n1", false);
 
     (void)state;
     assert_non_null(body);
@@ -213,7 +213,7 @@ static void the_new_lock(void **state)
     assert_null(strstr(body, "finalizers"));
     assert_null(strstr(body, "blockOwnerDeletion"));
     free(body);
-    body = lock_body_new("team", "lock", &owner, "");
+    body = lock_body_new("team", "lock", &owner, "", false);
     assert_non_null(body);
     assert_null(strstr(body, "holder-nonce")); /* an empty one would say that it is given back */
     free(body);
@@ -226,7 +226,7 @@ static void rewriting_keeps_everything(void **state)
         "\"resourceVersion\":\"42\",\"labels\":{\"l\":\"1\"},\"annotations\":{\"leaderlife.dev/holder-nonce\":\"old\","
         "\"theirs\":\"kept\"},\"ownerReferences\":[" OWNER "]},\"data\":{\"k\":\"v\\u0000w\\u20ac\"},"
         "\"binaryData\":{\"b\":\"AA==\"},\"immutable\":true}");
-    char *body = lock_body_rewritten(read, "uid-lock", "42", "n2");
+    char *body = lock_body_rewritten(read, "uid-lock", "42", "n2", false);
     struct document *written;
     struct lock_view view;
 
@@ -244,22 +244,50 @@ static void rewriting_keeps_everything(void **state)
     assert_true(lock_view_of(written, &view, fault, sizeof fault));
     assert_false(view.released);
     free(body);
-    body = lock_body_rewritten(written, "uid-lock", "43", "");
+    body = lock_body_rewritten(written, "uid-lock", "43", "", false);
     assert_non_null(body);
     assert_non_null(strstr(body, "\"leaderlife.dev/holder-nonce\":\"\""));
     assert_non_null(strstr(body, "\"resourceVersion\":\"43\""));
     free(body);
-    body = lock_body_rewritten(read, "uid-lock", "42", "n3"); /* what was read is untouched */
+    body = lock_body_rewritten(read, "uid-lock", "42", "n3", false); /* what was read is untouched */
     assert_non_null(strstr(body, "\"resourceVersion\":\"42\""));
     free(body);
     document_free(read);
     document_free(written);
 }
 
+/* P8: whoever sees the lock knows whether its owner keeps a record. */
+static void the_lock_tells_its_guard(void **state)
+{
+    struct pod_id owner = {.name = "a-0", .uid = "uid-a"};
+    char *body = lock_body_new("team", "lock", &owner, "n1", true);
+    struct document *read;
+    struct lock_view view;
+
+    (void)state;
+    assert_non_null(strstr(body, "\"leaderlife.dev/guard\":\"record\""));
+    free(body);
+    assert_true(
+        view_meta(",\"ownerReferences\":[" OWNER "],\"annotations\":{\"leaderlife.dev/guard\":\"record\"}", &view));
+    assert_true(view.guarded);
+    assert_true(view_meta(",\"ownerReferences\":[" OWNER "],\"annotations\":{\"leaderlife.dev/guard\":\"?\"}", &view));
+    assert_false(view.guarded);
+    assert_true(view_meta(",\"annotations\":{\"leaderlife.dev/guard\":\"record\"}", &view)); /* foreign */
+    assert_false(view.guarded);
+    read = parse("{\"metadata\":{\"annotations\":{\"leaderlife.dev/guard\":\"record\"}}}");
+    body = lock_body_rewritten(read, "u", "1", "n2", false); /* resumed without a record */
+    assert_null(strstr(body, "guard"));
+    free(body);
+    body = lock_body_rewritten(read, "u", "1", "", false); /* given back: it stays as it was */
+    assert_non_null(strstr(body, "\"leaderlife.dev/guard\":\"record\""));
+    free(body);
+    document_free(read);
+}
+
 static void rewriting_a_lock_without_annotations(void **state)
 {
     struct document *read = parse("{\"metadata\":{\"uid\":\"u\",\"resourceVersion\":\"1\",\"annotations\":null}}");
-    char *body = lock_body_rewritten(read, "u", "1", "n");
+    char *body = lock_body_rewritten(read, "u", "1", "n", false);
 
     (void)state;
     assert_non_null(body);
@@ -267,7 +295,7 @@ static void rewriting_a_lock_without_annotations(void **state)
     free(body);
     document_free(read);
     read = parse("{\"data\":{}}");
-    assert_null(lock_body_rewritten(read, "u", "1", "n"));
+    assert_null(lock_body_rewritten(read, "u", "1", "n", false));
     document_free(read);
 }
 
@@ -314,6 +342,7 @@ int main(void)
         cmocka_unit_test(a_lock_that_is_given_back),
         cmocka_unit_test(the_new_lock),
         cmocka_unit_test(rewriting_keeps_everything),
+        cmocka_unit_test(the_lock_tells_its_guard),
         cmocka_unit_test(rewriting_a_lock_without_annotations),
         cmocka_unit_test(the_conditional_delete),
         cmocka_unit_test(an_object_that_finalizers_hold),

@@ -52,6 +52,46 @@ static bool see_pod(struct pod_sight *sight, enum watch_saw saw, const char *jso
     return seen;
 }
 
+#define RECORD(uid, name)                                                                                              \
+    "{\"kind\":\"Lease\",\"metadata\":{\"name\":\"lock.leaderlife\",\"uid\":\"uid-record\",\"resourceVersion\":"       \
+    "\"42\","                                                                                                          \
+    "\"annotations\":{\"leaderlife.dev/holder-uid\":\"" uid "\",\"leaderlife.dev/holder-nonce\":\"" uid                \
+    "\",\"leaderlife.dev/token\":\"\"}},\"spec\":{\"holderIdentity\":\"" name "\"}}"
+
+static bool see_record(enum watch_saw saw, const char *json, struct record_view *ret)
+{
+    struct watch_item item = item_of(saw, json);
+    bool seen = sight_of_record(&item, ret, fault, sizeof fault);
+    watch_item_clear(&item);
+    return seen;
+}
+
+static void the_record(void **state)
+{
+    struct record_view view;
+
+    (void)state;
+    assert_true(see_record(WATCH_SAW_OBJECT, RECORD("uid-a", "a-0"), &view));
+    assert_int_equal(view.seen, RECORD_SEEN_HELD);
+    assert_string_equal(view.holder.uid, "uid-a");
+    assert_true(see_record(WATCH_SAW_OBJECT, RECORD("", ""), &view));
+    assert_int_equal(view.seen, RECORD_SEEN_EMPTY);
+    assert_true(see_record(WATCH_SAW_OBJECT, RECORD("uid-a", ""), &view)); /* P14 */
+    assert_int_equal(view.seen, RECORD_SEEN_FOREIGN);
+    assert_string_not_equal(fault, "");
+    assert_true(see_record(WATCH_SAW_DELETED, RECORD("uid-a", "a-0"), &view)); /* whoever it named */
+    assert_int_equal(view.seen, RECORD_SEEN_ABSENT);
+    assert_string_equal(view.holder.uid, "");
+    assert_string_equal(view.version, "42"); /* of the deletion: later than what was deleted */
+    assert_string_equal(fault, "");
+    assert_true(see_record(WATCH_SAW_ABSENT, NULL, &view));
+    assert_int_equal(view.seen, RECORD_SEEN_ABSENT);
+    assert_true(see_record(WATCH_SAW_GAP, NULL, &view));
+    assert_int_equal(view.seen, RECORD_SEEN_GAP);
+    assert_false(see_record(WATCH_SAW_OBJECT, "{\"kind\":\"Pod\"}", &view));
+    assert_false(see_record(WATCH_SAW_NOTE, NULL, &view));
+}
+
 static void the_lock_as_it_is(void **state)
 {
     struct lock_view view;
@@ -157,6 +197,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_lock_as_it_is),
+        cmocka_unit_test(the_record),
         cmocka_unit_test(p10_a_deleted_lock_says_whose_it_was_and_whether_it_was_given_back),
         cmocka_unit_test(what_is_nothing_of_the_lock),
         cmocka_unit_test(p4_what_a_watch_says_of_a_pod),

@@ -13,6 +13,7 @@
 #include <string.h>
 
 const char api_configmaps[] = "configmaps";
+const char api_leases[] = "leases";
 const char api_pods[] = "pods";
 
 static const char accept_object[] = "application/json";
@@ -67,7 +68,8 @@ static void begin(struct api_request *request, enum api_verb verb, const char *r
     *request = (struct api_request){.verb = verb, .resource = resource, .accept = accept_object};
     text_copy(request->namespace_, sizeof request->namespace_, namespace_);
     text_copy(request->name, sizeof request->name, name);
-    text_copy(request->path, sizeof request->path, "/api/v1/namespaces/");
+    text_copy(request->path, sizeof request->path,
+              resource == api_leases ? "/apis/coordination.k8s.io/v1/namespaces/" : "/api/v1/namespaces/");
     append_escaped(request->path, namespace_);
     text_append(request->path, sizeof request->path, "/%s", resource);
     if (verb == API_GET || verb == API_UPDATE || verb == API_DELETE) {
@@ -76,6 +78,26 @@ static void begin(struct api_request *request, enum api_verb verb, const char *r
     }
     if (api_is_write(verb))
         text_append(request->path, sizeof request->path, "%s", write_query);
+}
+
+/* P3: a term's holder; P9: the same again, with its token; P3b, P10: nobody. */
+static char *record_write_body(const struct command *command, const struct api_scope *scope,
+                               const struct document *read)
+{
+    struct record_write write = {.namespace_ = scope->namespace_,
+                                 .name = scope->record,
+                                 .uid = command->uid,
+                                 .version = command->version,
+                                 .nonce = command->nonce,
+                                 .token = command->new_term ? "" : command->token,
+                                 .term = command->term,
+                                 .time = ""};
+
+    if (command->kind == COMMAND_PUT_RECORD) {
+        write.holder = *scope->self;
+        write.time = scope->since;
+    }
+    return record_body(command->version[0] != '\0' ? read : NULL, &write);
 }
 
 int api_request_for(struct api_request *ret, const struct command *command, const struct api_scope *scope,
@@ -90,15 +112,21 @@ int api_request_for(struct api_request *ret, const struct command *command, cons
     case COMMAND_GET_OWN_POD: begin(ret, API_GET, api_pods, namespace_, command->pod.name); return LEADERLIFE_OK;
     case COMMAND_CREATE_LOCK:
         begin(ret, API_CREATE, api_configmaps, namespace_, lock);
-        ret->body = lock_body_new(namespace_, lock, scope->self, command->nonce);
+        ret->body = lock_body_new(namespace_, lock, scope->self, command->nonce, command->guarded);
         break;
     case COMMAND_PUT_LOCK:
         begin(ret, API_UPDATE, api_configmaps, namespace_, lock);
-        ret->body = lock_body_rewritten(read, command->uid, command->version, command->nonce);
+        ret->body = lock_body_rewritten(read, command->uid, command->version, command->nonce, command->guarded);
         break;
     case COMMAND_DELETE_LOCK:
         begin(ret, API_DELETE, api_configmaps, namespace_, lock);
         ret->body = delete_body(command->uid, command->version);
+        break;
+    case COMMAND_GET_RECORD: begin(ret, API_GET, api_leases, namespace_, scope->record); return LEADERLIFE_OK;
+    case COMMAND_PUT_RECORD:
+    case COMMAND_EMPTY_RECORD:
+        begin(ret, command->version[0] != '\0' ? API_UPDATE : API_CREATE, api_leases, namespace_, scope->record);
+        ret->body = record_write_body(command, scope, read);
         break;
     default: return LEADERLIFE_ENOTSUP;
     }

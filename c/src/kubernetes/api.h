@@ -23,6 +23,7 @@ enum {
 };
 
 extern const char api_configmaps[]; /* "configmaps" */
+extern const char api_leases[];     /* "leases" */
 extern const char api_pods[];       /* "pods" */
 
 struct api_request {
@@ -39,11 +40,14 @@ struct api_request {
 struct api_scope {
     const char *namespace_;
     const char *lock;
+    const char *record; /* the holder record's name */
     const struct pod_id *self;
+    const char *since; /* when the term began, for people (struct record_write) */
 };
 
 /* LEADERLIFE_OK, _ENOMEM, or _ENOTSUP for a command that is no request. command->pod is set for GET_OWN_POD too; read
- * is the lock as the last GET showed it, with the command's uid and version (PUT_LOCK). */
+ * is the lock (PUT_LOCK) or the record (PUT_RECORD of one that exists, EMPTY_RECORD) as it was shown last, with the
+ * command's uid and version. */
 int api_request_for(struct api_request *ret, const struct command *command, const struct api_scope *scope,
                     const struct document *read);
 void api_request_clear(struct api_request *request);
@@ -73,7 +77,7 @@ void api_judge(const struct api_request *request, const struct http_call *call, 
 
 /* Fills the answer's fact for the command (whose pod is the own one for GET_OWN_POD): outcome, status, text and what
  * was read or written. May turn an OK whose body is not what was asked for into what it then is. ret_fault: why the
- * lock is foreign (P14), "" if it is not. The document stays the verdict's. */
+ * lock or the record is foreign (P14), "" if it is not. The document stays the verdict's. */
 void api_fact(const struct command *command, const struct api_request *request, const struct api_verdict *verdict,
               const char *server, struct fact *ret_fact, char *ret_fault, size_t size);
 

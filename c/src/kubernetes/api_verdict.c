@@ -94,8 +94,8 @@ static void append_rule(const struct judgement *j, struct api_verdict *v)
     static const char *const verbs[] = {"get", "list", "watch", "create", "update", "delete"};
     bool named = j->request->resource != api_pods && j->request->verb != API_CREATE;
 
-    text_append(v->text, sizeof v->text, ": add to its Role the rule {apiGroups: [\"\"], resources: [%s], ",
-                j->request->resource);
+    text_append(v->text, sizeof v->text, ": add to its Role the rule {apiGroups: [%s], resources: [%s], ",
+                j->request->resource == api_leases ? "coordination.k8s.io" : "\"\"", j->request->resource);
     if (named)
         text_append(v->text, sizeof v->text, "resourceNames: [%s], ", j->request->name);
     text_append(v->text, sizeof v->text, "verbs: [%s]}", verbs[j->request->verb]);
@@ -290,6 +290,12 @@ static bool read_lock(const struct api_request *request, const struct document *
     return document && is_named(document, request->name) && lock_view_of(document, &fact->lock, fault, size);
 }
 
+static bool read_record(const struct api_request *request, const struct document *document, struct fact *fact,
+                        char *fault, size_t size)
+{
+    return document && is_named(document, request->name) && record_view_of(document, &fact->record, fault, size);
+}
+
 /* P4 (a): another UID under that name means that the one asked for is gone. */
 static bool read_pod(const struct command *command, const struct document *document, struct fact *fact)
 {
@@ -314,6 +320,10 @@ static bool read_body(const struct command *command, const struct api_request *r
         text_copy(fact->pod.uid, sizeof fact->pod.uid, command->pod.uid);
         return verdict->absent || read_pod(command, verdict->document, fact);
     }
+    if (request->resource == api_leases) {
+        fact->record.seen = RECORD_SEEN_ABSENT;
+        return verdict->absent || read_record(request, verdict->document, fact, fault, size);
+    }
     fact->lock.seen = LOCK_SEEN_ABSENT;
     return verdict->absent || read_lock(request, verdict->document, fact, fault, size);
 }
@@ -331,6 +341,7 @@ void api_fact(const struct command *command, const struct api_request *request, 
     text_copy(ret_fault, size, "");
     if (verdict->outcome == OUTCOME_OK && !read_body(command, request, verdict, &fact, ret_fault, size)) {
         memset(&fact.lock, 0, sizeof fact.lock);
+        memset(&fact.record, 0, sizeof fact.record);
         memset(&fact.pod, 0, sizeof fact.pod);
         fact.outcome = api_is_write(request->verb) ? OUTCOME_AMBIGUOUS : OUTCOME_RETRY;
         fact.status = LEADERLIFE_EPROTOCOL;

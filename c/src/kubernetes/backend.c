@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The Kubernetes backend's operations: commands become requests, answers and watches become facts. Must not know what
- * the machine makes of them. Level `memory`: the holder record (P3) is not kept.
+ * the machine makes of them.
  */
 #include "kubernetes/backend_internal.h"
 
@@ -59,17 +59,22 @@ void facts_note(struct kubernetes *kube, int status, int level, const char *form
     facts_put(kube, &fact);
 }
 
-void note_foreign(struct kubernetes *kube, const struct lock_view *view, const char *fault)
+void note_foreign(struct kubernetes *kube, enum foreign which, const char *uid, const char *fault)
 {
-    uint64_t which = fault[0] ? text_hash(view->uid) ^ text_hash(fault) : 0;
+    uint64_t what = fault[0] ? text_hash(uid) ^ text_hash(fault) : 0;
 
-    if (view->seen == LOCK_SEEN_GAP || which == kube->foreign)
+    if (what == kube->foreign[which])
         return;
-    kube->foreign = which;
-    if (which)
+    kube->foreign[which] = what;
+    if (what && which == FOREIGN_LOCK)
         facts_note(kube, LEADERLIFE_EBLOCKED, 0,
                    "lock '%s' in namespace %s cannot be taken: %s; the election goes on by itself then", kube->lock,
                    kube->identity.namespace_, fault);
+    else if (what)
+        facts_note(kube, LEADERLIFE_EBLOCKED, 0,
+                   "lock '%s' in namespace %s cannot be taken, because its holder record '%s' cannot be used: %s; the "
+                   "election goes on by itself then",
+                   kube->lock, kube->identity.namespace_, kube->record, fault);
 }
 
 /* ---- Commands that are no requests ---- */
@@ -202,6 +207,7 @@ static void free_backend(struct backend *backend, bool forked)
     errand_clear(kube);
     seat_free(&kube->seat, forked);
     document_free(kube->lock_read);
+    document_free(kube->record_read);
     client_free(&kube->client, forked);
     free(kube);
 }
@@ -209,7 +215,7 @@ static void free_backend(struct backend *backend, bool forked)
 static const struct backend_ops operations = {
     .name = "kubernetes",
     .late_writes = true,
-    .records = false,
+    .records = true,
     .guard = LEADERLIFE_GUARD_MEMORY,
     .want = want,
     .submit = submit,
@@ -223,12 +229,6 @@ static const struct backend_ops operations = {
 
 static int check_options(const struct options *options, char *text, size_t size)
 {
-    if (option_is(options, OPTION_GUARD, "required")) {
-        text_format(text, size,
-                    "option guard: this version keeps no holder record, so it cannot require one; set it to auto or "
-                    "memory");
-        return LEADERLIFE_ENOTSUP;
-    }
     if (!option_is(options, OPTION_NODE_POLICY, "strict")) {
         text_format(text, size, "option node-policy: this version knows strict alone; leave it unset");
         return LEADERLIFE_ENOTSUP;
@@ -255,6 +255,7 @@ int kubernetes_backend_new(const struct backend_setup *setup, struct backend **r
     }
     kube->base.ops = &operations;
     kube->lock = setup->lock;
+    text_format(kube->record, sizeof kube->record, "%s.leaderlife", setup->lock);
     kube->wish = setup->wish;
     kube->options = setup->options;
     kube->counters = setup->counters;

@@ -20,7 +20,7 @@
 enum {
     FACTS = 16,     /* that wait to be taken */
     FACTS_FREE = 8, /* room that must be left before anything new is looked at: what one look may bring */
-    TARGETS = 3     /* what is watched at the API server: lock, holder's pod, own pod */
+    TARGETS = 4     /* what is watched at the API server: lock, record, holder's pod, own pod */
 };
 
 struct target {
@@ -41,9 +41,13 @@ struct errand {
     int64_t started_at;
 };
 
+/* What may be somebody else's (P14). */
+enum foreign { FOREIGN_LOCK, FOREIGN_RECORD, FOREIGN_KINDS };
+
 struct kubernetes {
     struct backend base; /* first: the election's pointer is ours */
     const char *lock;
+    char record[TEXT_NAME]; /* the holder record's name */
     enum wish wish;
     const struct options *options;
     struct counters *counters;
@@ -53,8 +57,10 @@ struct kubernetes {
     struct pod_seat seat;
     struct target targets[TARGETS];
     struct errand errand;
-    struct document *lock_read; /* the lock as a request showed it last, for the rewriting; NULL */
-    uint64_t foreign;           /* which foreign lock people were told of; 0 = none */
+    struct document *lock_read;      /* the lock as a request showed it last, for the rewriting; NULL */
+    struct document *record_read;    /* likewise the record, as a request or its watch showed it last */
+    char since[32];                  /* when the last claim was written, for people */
+    uint64_t foreign[FOREIGN_KINDS]; /* which foreign object people were told of; 0 = none */
     struct fact facts[FACTS];
     unsigned first;
     unsigned count;
@@ -67,8 +73,8 @@ void facts_put(struct kubernetes *kube, const struct fact *fact);
 bool facts_have_room(const struct kubernetes *kube);
 void facts_note(struct kubernetes *kube, int status, int level, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
-/* P14: says why the lock is foreign, once; "" forgets it. */
-void note_foreign(struct kubernetes *kube, const struct lock_view *view, const char *fault);
+/* P14: says why the object with that uid is foreign, once; "" forgets it. */
+void note_foreign(struct kubernetes *kube, enum foreign which, const char *uid, const char *fault);
 
 /* ---- errand.c ---- */
 
@@ -76,6 +82,8 @@ void errand_start(struct kubernetes *kube, const struct command *command);
 /* The call is done. */
 void errand_take(struct kubernetes *kube);
 void errand_clear(struct kubernetes *kube);
+/* The record for the overwriting; takes the document, NULL forgets. What a watch shows may be older than what is kept. */
+void keep_record(struct kubernetes *kube, struct document *document, bool from_watch);
 
 /* ---- sighting.c ---- */
 

@@ -8,6 +8,7 @@
 
 #include <leaderlife/leaderlife.h>
 #include <string.h>
+#include <time.h>
 
 void errand_clear(struct kubernetes *kube)
 {
@@ -24,20 +25,53 @@ static void answer(struct kubernetes *kube, const struct command *command, enum 
     facts_put(kube, &fact);
 }
 
-/* A rewriting keeps all that the lock has, so it needs the version that was judged (P1, CAS). */
+static const struct document *read_for(const struct kubernetes *kube, const struct command *command)
+{
+    return command->kind == COMMAND_PUT_LOCK ? kube->lock_read : kube->record_read;
+}
+
+/* An overwriting keeps all that the object has besides, so it needs the version that was judged (P1, P3, CAS). */
 static bool has_read(const struct kubernetes *kube, const struct command *command)
 {
-    struct lock_view view;
-    char fault[TEXT_MESSAGE];
+    const struct document *read = read_for(kube, command);
+    char version[TEXT_VERSION];
+    char uid[TEXT_UID];
 
-    return kube->lock_read && lock_view_of(kube->lock_read, &view, fault, sizeof fault) &&
-           text_equal(view.uid, command->uid) && text_equal(view.version, command->version);
+    if (!read)
+        return false;
+    version_of(read, version, sizeof version);
+    uid_of(read, uid, sizeof uid);
+    return text_equal(uid, command->uid) && text_equal(version, command->version);
+}
+
+static bool overwrites(const struct command *command)
+{
+    bool record = command->kind == COMMAND_PUT_RECORD || command->kind == COMMAND_EMPTY_RECORD;
+
+    return command->kind == COMMAND_PUT_LOCK || (record && command->version[0] != '\0');
+}
+
+/* For people alone: nothing is ever compared with it. */
+static void tell_time(char *target, size_t size)
+{
+    struct timespec now;
+    struct tm tm;
+    char day[24] = "";
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    if (gmtime_r(&now.tv_sec, &tm))
+        strftime(day, sizeof day, "%Y-%m-%dT%H:%M:%S", &tm);
+    text_format(target, size, "%s.%06ldZ", day[0] ? day : "1970-01-01T00:00:00", now.tv_nsec / 1000);
 }
 
 void errand_start(struct kubernetes *kube, const struct command *command)
 {
     struct errand *errand = &kube->errand;
-    struct api_scope scope = {.namespace_ = kube->identity.namespace_, .lock = kube->lock, .self = &kube->identity.pod};
+    struct api_scope scope = {.namespace_ = kube->identity.namespace_,
+                              .lock = kube->lock,
+                              .record = kube->record,
+                              .self = &kube->identity.pod,
+                              .since = kube->since};
     int64_t now = reactor_now();
     int status;
 
@@ -46,38 +80,58 @@ void errand_start(struct kubernetes *kube, const struct command *command)
     errand->started_at = now;
     if (command->kind == COMMAND_GET_OWN_POD)
         errand->command.pod = kube->identity.pod;
-    if (command->kind == COMMAND_PUT_LOCK && !has_read(kube, command)) {
+    if (overwrites(command) && !has_read(kube, command)) {
         errand_clear(kube);
         answer(kube, command, OUTCOME_CONFLICT, LEADERLIFE_OK,
-               "the lock has changed since it was read: reading it again");
+               "the object has changed since it was read: reading it again");
         return;
     }
-    status = api_request_for(&errand->request, &errand->command, &scope, kube->lock_read);
+    if (command->kind == COMMAND_PUT_RECORD && command->new_term)
+        tell_time(kube->since, sizeof kube->since);
+    status = api_request_for(&errand->request, &errand->command, &scope, read_for(kube, command));
     if (status == LEADERLIFE_OK)
         errand->call = client_start(&kube->client, &errand->request, false, 0, now);
     if (errand->call)
         return;
     errand_clear(kube);
-    if (status == LEADERLIFE_ENOTSUP)
-        answer(kube, command, OUTCOME_PERMANENT, status, "this version keeps no holder record");
-    else
-        answer(kube, command, OUTCOME_RETRY, LEADERLIFE_ENOMEM, "no memory for a request");
+    answer(kube, command, OUTCOME_RETRY, LEADERLIFE_ENOMEM, "no memory for a request");
 }
 
-/* What a GET, create or rewriting has shown of the lock is what the next rewriting begins with. */
-static void keep_lock(struct kubernetes *kube, struct api_verdict *verdict, const struct fact *fact)
+void keep_record(struct kubernetes *kube, struct document *document, bool from_watch)
+{
+    char kept[TEXT_VERSION] = "";
+    char version[TEXT_VERSION] = "";
+
+    if (from_watch && document && kube->record_read) {
+        version_of(kube->record_read, kept, sizeof kept);
+        version_of(document, version, sizeof version);
+    }
+    if (text_compare_decimal(version, kept) < 0) { /* it lags behind */
+        document_free(document);
+        return;
+    }
+    document_free(kube->record_read);
+    kube->record_read = document;
+}
+
+/* What was read or written last is what the next overwriting begins with. */
+static void keep_read(struct kubernetes *kube, struct api_verdict *verdict, const struct fact *fact)
 {
     enum command_kind kind = kube->errand.command.kind;
-    bool shown = kind == COMMAND_GET_LOCK || kind == COMMAND_CREATE_LOCK || kind == COMMAND_PUT_LOCK;
+    bool lock = kind == COMMAND_GET_LOCK || kind == COMMAND_CREATE_LOCK || kind == COMMAND_PUT_LOCK;
+    bool record = kind == COMMAND_GET_RECORD || kind == COMMAND_PUT_RECORD || kind == COMMAND_EMPTY_RECORD;
+    struct document *document = verdict->document;
 
-    if (kind != COMMAND_DELETE_LOCK && (!shown || fact->outcome != OUTCOME_OK))
+    if (kind != COMMAND_DELETE_LOCK && (fact->outcome != OUTCOME_OK || !(lock || record)))
         return;
-    document_free(kube->lock_read);
-    kube->lock_read = NULL;
-    if (kind == COMMAND_DELETE_LOCK)
-        return;
-    kube->lock_read = verdict->document;
-    verdict->document = NULL;
+    if (record) {
+        keep_record(kube, document, false);
+    } else {
+        document_free(kube->lock_read);
+        kube->lock_read = lock ? document : NULL;
+    }
+    if (lock || record)
+        verdict->document = NULL;
 }
 
 static void log_answer(struct kubernetes *kube, const struct http_call *call, const struct fact *fact)
@@ -122,8 +176,10 @@ void errand_take(struct kubernetes *kube)
     if (errand->call->error == HTTP_FINE)
         targets_hurry(kube);
     if (fact.lock.seen != LOCK_SEEN_NOTHING)
-        note_foreign(kube, &fact.lock, fault);
-    keep_lock(kube, &verdict, &fact);
+        note_foreign(kube, FOREIGN_LOCK, fact.lock.uid, fault);
+    if (fact.record.seen != RECORD_SEEN_NOTHING)
+        note_foreign(kube, FOREIGN_RECORD, fact.record.uid, fault);
+    keep_read(kube, &verdict, &fact);
     document_free(verdict.document);
     http_end(kube->client.http, errand->call);
     errand_clear(kube);

@@ -48,6 +48,23 @@ bool member_is(const json_t *object, const char *key, const char *wanted)
     return text && strcmp(text, wanted) == 0;
 }
 
+bool set_text(json_t *object, const char *key, const char *text)
+{
+    return json_object_set_new(object, key, json_string(text)) == 0;
+}
+
+json_t *object_in(json_t *parent, const char *key)
+{
+    json_t *child = json_object_get(parent, key);
+
+    if (!json_is_object(child)) {
+        child = json_object();
+        if (json_object_set_new(parent, key, child) != 0)
+            return NULL;
+    }
+    return child;
+}
+
 bool may_be_kind(const json_t *object, const char *kind)
 {
     return !member(object, "kind") || member_is(object, "kind", kind);
@@ -85,6 +102,11 @@ struct document *document_parse(const char *bytes, size_t size)
 void document_free(struct document *document)
 {
     json_decref(json_of(document));
+}
+
+struct document *document_copy(const struct document *document)
+{
+    return (struct document *)json_deep_copy(json_of(document));
 }
 
 static bool has_cause(const json_t *details, const char *reason)
@@ -147,6 +169,12 @@ void version_of(const struct document *document, char *target, size_t size)
 {
     target[0] = '\0';
     member_text(member(json_of(document), "metadata"), "resourceVersion", target, size);
+}
+
+void uid_of(const struct document *document, char *target, size_t size)
+{
+    target[0] = '\0';
+    member_text(member(json_of(document), "metadata"), "uid", target, size);
 }
 
 bool is_named(const struct document *object, const char *name)

@@ -17,6 +17,7 @@ struct document;
 /* NULL if it is not one JSON object (duplicate keys, too deep, bad UTF-8 ... are refused). Owned by the caller. */
 struct document *document_parse(const char *bytes, size_t size);
 void document_free(struct document *document);
+struct document *document_copy(const struct document *document); /* NULL without memory */
 
 /* A Status object; other kinds give false. */
 struct status_view {
@@ -34,6 +35,10 @@ bool status_view_of(const struct document *document, struct status_view *ret);
  * kind). A lock without exactly one Pod owner, or with a foreign finalizer, is LOCK_SEEN_FOREIGN; fault then says why,
  * and what to do (P14). */
 bool lock_view_of(const struct document *document, struct lock_view *ret, char *fault, size_t size);
+
+/* The holder record; false if it is no Lease or has no uid or version. One that is not as a candidate writes it, that
+ * has an owner or a finalizer, is RECORD_SEEN_FOREIGN; fault then says why, and what to do (P14). */
+bool record_view_of(const struct document *document, struct record_view *ret, char *fault, size_t size);
 
 /* What P4 needs of a Pod. */
 struct pod_facts {
@@ -57,6 +62,8 @@ enum watch_type { WATCH_ADDED, WATCH_MODIFIED, WATCH_DELETED, WATCH_BOOKMARK, WA
 enum watch_type watch_type_of(const struct document *document, const struct document **ret_object);
 /* metadata.resourceVersion of any object or list, "" if it has none. */
 void version_of(const struct document *document, char *target, size_t size);
+/* metadata.uid, "" if it has none. */
+void uid_of(const struct document *document, char *target, size_t size);
 /* metadata.name is this one: a server or proxy that ignores a selector must not deceive us. */
 bool is_named(const struct document *object, const char *name);
 /* A DELETE was accepted, but finalizers keep the object. */
@@ -68,10 +75,28 @@ bool list_each(const struct document *document, void (*visit)(const struct docum
                void *context);
 
 /* Bodies; NULL without memory; free() them. */
-char *lock_body_new(const char *namespace_, const char *lock, const struct pod_id *owner, const char *nonce);
+/* guarded: a holder record names the owner (P8). */
+char *lock_body_new(const char *namespace_, const char *lock, const struct pod_id *owner, const char *nonce,
+                    bool guarded);
 /* The lock as it was read (data, labels and foreign annotations kept), with uid and version as preconditions and
- * the nonce written; "" marks it as given back. */
-char *lock_body_rewritten(const struct document *document, const char *uid, const char *version, const char *nonce);
+ * the nonce written; "" marks it as given back and leaves the rest. */
+char *lock_body_rewritten(const struct document *document, const char *uid, const char *version, const char *nonce,
+                          bool guarded);
 char *delete_body(const char *uid, const char *version);
+
+/* What is written into the record; an empty holder, nonce and time empty it. */
+struct record_write {
+    const char *namespace_;
+    const char *name;
+    const char *uid; /* with version: the preconditions; both "" create it */
+    const char *version;
+    struct pod_id holder;
+    const char *nonce;
+    const char *token;
+    int64_t term;
+    const char *time; /* since when, for people: RFC 3339 with microseconds; "" */
+};
+/* read: the record in that version, of which labels and foreign annotations are kept; NULL to create it. */
+char *record_body(const struct document *read, const struct record_write *write);
 
 #endif

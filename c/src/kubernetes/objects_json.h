@@ -28,6 +28,12 @@ const char *text_of(const json_t *string);
 bool member_text(const json_t *object, const char *key, char *target, size_t size);
 bool member_is(const json_t *object, const char *key, const char *wanted);
 
+/* False without memory, or where there is no object. */
+bool set_text(json_t *object, const char *key, const char *text);
+
+/* The member that is an object, made where there is none; NULL without memory. Borrowed. */
+json_t *object_in(json_t *parent, const char *key);
+
 /* The kind is this one, or not said (items of a list do not say it). */
 bool may_be_kind(const json_t *object, const char *kind);
 

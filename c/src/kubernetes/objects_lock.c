@@ -9,6 +9,10 @@
 
 #include <string.h>
 
+/* P8: so that who sees the lock knows whether a record, too, tells of its end. */
+static const char guard_key[] = "leaderlife.dev/guard";
+static const char guard_record[] = "record";
+
 static bool read_owner(const json_t *owner, struct pod_id *ret)
 {
     return member_text(owner, "name", ret->name, sizeof ret->name) && ret->name[0] != '\0' &&
@@ -111,9 +115,10 @@ bool lock_view_of(const struct document *document, struct lock_view *ret, char *
     if (!member_text(metadata, "resourceVersion", view.version, sizeof view.version) || view.version[0] == '\0')
         return false;
     view.released = member_is(member(metadata, "annotations"), NONCE_ANNOTATION, "");
+    view.guarded = member_is(member(metadata, "annotations"), guard_key, guard_record);
     if (owner_fault(metadata, &view.owner, why, sizeof why) || finalizer_fault(metadata, why, sizeof why)) {
         view.seen = LOCK_SEEN_FOREIGN;
-        view.released = false;
+        view.released = view.guarded = false;
         memset(&view.owner, 0, sizeof view.owner);
     }
     text_copy(fault, size, why);
@@ -121,45 +126,43 @@ bool lock_view_of(const struct document *document, struct lock_view *ret, char *
     return true;
 }
 
-/* P13: one owner, no finalizer, no blockOwnerDeletion; an annotation may be added. */
-char *lock_body_new(const char *namespace_, const char *lock, const struct pod_id *owner, const char *nonce)
+/* An empty nonce says that the lock is given back; whoever gives back leaves the rest as it was. */
+static bool annotate(json_t *metadata, const char *nonce, bool guarded)
+{
+    json_t *annotations = object_in(metadata, "annotations");
+
+    if (!annotations || !set_text(annotations, NONCE_ANNOTATION, nonce))
+        return false;
+    if (guarded)
+        return set_text(annotations, guard_key, guard_record);
+    if (nonce[0] != '\0')
+        json_object_del(annotations, guard_key);
+    return true;
+}
+
+/* P13: one owner, no finalizer, no blockOwnerDeletion; annotations may be added. */
+char *lock_body_new(const char *namespace_, const char *lock, const struct pod_id *owner, const char *nonce,
+                    bool guarded)
 {
     json_t *body = json_pack("{s:s, s:s, s:{s:s, s:s, s:[{s:s, s:s, s:s, s:s}]}}", "apiVersion", "v1", "kind",
                              "ConfigMap", "metadata", "name", lock, "namespace", namespace_, "ownerReferences",
                              "apiVersion", "v1", "kind", "Pod", "name", owner->name, "uid", owner->uid);
-    if (!body)
+
+    if (nonce[0] != '\0' && !annotate(json_object_get(body, "metadata"), nonce, guarded)) {
+        json_decref(body);
         return NULL;
-    if (nonce && nonce[0] != '\0') { /* an empty one would say that the lock is given back */
-        json_t *annotations = json_pack("{s:s}", NONCE_ANNOTATION, nonce);
-        if (json_object_set_new(json_object_get(body, "metadata"), "annotations", annotations) != 0) {
-            json_decref(body);
-            return NULL;
-        }
     }
     return dump_and_release(body);
 }
 
-static bool set_text(json_t *object, const char *key, const char *text)
-{
-    return json_object_set_new(object, key, json_string(text)) == 0;
-}
-
-static bool rewrite(json_t *metadata, const char *uid, const char *version, const char *nonce)
-{
-    if (!set_text(metadata, "uid", uid) || !set_text(metadata, "resourceVersion", version))
-        return false;
-    if (!json_is_object(json_object_get(metadata, "annotations")) &&
-        json_object_set_new(metadata, "annotations", json_object()) != 0)
-        return false;
-    return set_text(json_object_get(metadata, "annotations"), NONCE_ANNOTATION, nonce);
-}
-
-char *lock_body_rewritten(const struct document *document, const char *uid, const char *version, const char *nonce)
+char *lock_body_rewritten(const struct document *document, const char *uid, const char *version, const char *nonce,
+                          bool guarded)
 {
     json_t *body = json_deep_copy(json_of(document));
     json_t *metadata = json_object_get(body, "metadata");
 
-    if (!json_is_object(metadata) || !rewrite(metadata, uid, version, nonce)) {
+    if (!json_is_object(metadata) || !set_text(metadata, "uid", uid) ||
+        !set_text(metadata, "resourceVersion", version) || !annotate(metadata, nonce, guarded)) {
         json_decref(body);
         return NULL;
     }

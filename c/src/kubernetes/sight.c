@@ -36,6 +36,28 @@ bool sight_of_lock(const struct watch_item *item, struct lock_view *ret, char *r
     return true;
 }
 
+bool sight_of_record(const struct watch_item *item, struct record_view *ret, char *ret_fault, size_t size)
+{
+    struct record_view view = {.seen = RECORD_SEEN_GAP};
+
+    text_copy(ret_fault, size, "");
+    switch (item->saw) {
+    case WATCH_SAW_GAP: break;
+    case WATCH_SAW_OBJECT:
+        if (!record_view_of(item->object, &view, ret_fault, size))
+            return false;
+        break;
+    case WATCH_SAW_ABSENT:
+    case WATCH_SAW_DELETED:
+        view.seen = RECORD_SEEN_ABSENT;
+        text_copy(view.version, sizeof view.version, item->version);
+        break;
+    default: return false;
+    }
+    *ret = view;
+    return true;
+}
+
 bool sight_of_pod(struct pod_sight *sight, const struct watch_item *item)
 {
     enum pod_presence presence = POD_UNSEEN;

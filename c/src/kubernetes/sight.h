@@ -25,6 +25,9 @@ struct pod_sight {
  * "" if it is not. */
 bool sight_of_lock(const struct watch_item *item, struct lock_view *ret, char *ret_fault, size_t size);
 
+/* Likewise for the record. */
+bool sight_of_record(const struct watch_item *item, struct record_view *ret, char *ret_fault, size_t size);
+
 /* Remembers what the watch saw of the pod; false if the item says nothing about it. */
 bool sight_of_pod(struct pod_sight *sight, const struct watch_item *item);
 

@@ -12,20 +12,27 @@
 
 void targets_init(struct kubernetes *kube)
 {
-    static const unsigned bits[TARGETS] = {WATCH_LOCK, WATCH_POD, WATCH_OWN};
+    static const unsigned bits[TARGETS] = {WATCH_LOCK, WATCH_RECORD, WATCH_POD, WATCH_OWN};
 
     for (size_t i = 0; i < TARGETS; i++)
         kube->targets[i].bit = bits[i];
 }
 
+static const char *resource_of(const struct target *target)
+{
+    if (target->bit == WATCH_RECORD)
+        return api_leases;
+    return target->bit == WATCH_LOCK ? api_configmaps : api_pods;
+}
+
 static void start(struct kubernetes *kube, struct target *target, const char *name)
 {
     struct watch_setup setup = {
-        .resource = target->bit == WATCH_LOCK ? api_configmaps : api_pods,
+        .resource = resource_of(target),
         .namespace_ = kube->identity.namespace_,
         .name = name,
         .server = kube->client.endpoint.server,
-        .metadata_only = target->bit == WATCH_LOCK, /* a pod's phase is in its status */
+        .metadata_only = target->bit == WATCH_LOCK, /* a pod's phase is in its status, a record's holder in its spec */
         .idle_ms = option_number(kube->options, OPTION_X_IDLE_TIMEOUT_MS),
     };
 
@@ -49,14 +56,15 @@ static void put_usable(struct kubernetes *kube, struct target *target, const str
 {
     struct fact fact = {.kind = FACT_WATCH, .watch = target->bit, .usable = usable};
     bool lock = target->bit == WATCH_LOCK;
+    const char *what = lock ? "the lock" : target->bit == WATCH_RECORD ? "the holder record" : "the pod";
 
     target->blind = !usable;
     facts_put(kube, &fact);
     if (usable)
-        facts_note(kube, LEADERLIFE_OK, LEADERLIFE_LOG_INFO, "%s can be watched again", lock ? "the lock" : "pods");
+        facts_note(kube, LEADERLIFE_OK, LEADERLIFE_LOG_INFO, "%s can be watched again", what);
     else
-        facts_note(kube, item->status, 0, "%s; until then %s", item->text,
-                   lock ? "the lock is asked for every 2 to 5 s" : "pods are asked for every 30 to 60 s");
+        facts_note(kube, item->status, 0, "%s; until then %s is asked for every %s s", item->text, what,
+                   lock ? "2 to 5" : "30 to 60");
 }
 
 static void put_lock(struct kubernetes *kube, const struct watch_item *item)
@@ -69,7 +77,26 @@ static void put_lock(struct kubernetes *kube, const struct watch_item *item)
         facts_note(kube, LEADERLIFE_EPROTOCOL, LEADERLIFE_LOG_WARNING,
                    "the watch shows a lock that cannot be read: check what proxy stands before the API server");
     }
-    note_foreign(kube, &fact.lock, fault);
+    if (fact.lock.seen != LOCK_SEEN_GAP)
+        note_foreign(kube, FOREIGN_LOCK, fact.lock.uid, fault);
+    facts_put(kube, &fact);
+}
+
+static void put_record(struct kubernetes *kube, const struct watch_item *item)
+{
+    struct fact fact = {.kind = FACT_RECORD};
+    char fault[TEXT_MESSAGE];
+
+    if (!sight_of_record(item, &fact.record, fault, sizeof fault)) {
+        fact.record.seen = RECORD_SEEN_GAP;
+        facts_note(
+            kube, LEADERLIFE_EPROTOCOL, LEADERLIFE_LOG_WARNING,
+            "the watch shows a holder record that cannot be read: check what proxy stands before the API server");
+    }
+    if (fact.record.seen != RECORD_SEEN_GAP)
+        note_foreign(kube, FOREIGN_RECORD, fact.record.uid, fault);
+    if (item->saw == WATCH_SAW_OBJECT && fact.record.seen != RECORD_SEEN_GAP)
+        keep_record(kube, document_copy(item->object), true);
     facts_put(kube, &fact);
 }
 
@@ -82,6 +109,8 @@ static void put_item(struct kubernetes *kube, struct target *target, const struc
     case WATCH_SAW_ABSENT:
         if (target->bit == WATCH_LOCK)
             put_lock(kube, item);
+        else if (target->bit == WATCH_RECORD)
+            put_record(kube, item);
         else if (sight_of_pod(&target->sight, item))
             put_pod(kube, target);
         break;
@@ -155,6 +184,8 @@ void targets_want(struct kubernetes *kube, unsigned watches, const struct pod_id
         bool wanted = kube->identified && (watches & target->bit) != 0;
         if (target->bit == WATCH_LOCK)
             want_one(kube, target, wanted, kube->lock, "");
+        else if (target->bit == WATCH_RECORD)
+            want_one(kube, target, wanted, kube->record, "");
         else if (target->bit == WATCH_POD)
             want_one(kube, target, wanted && pod->name[0] != '\0', pod->name, pod->uid);
         else

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The parts that decisions are made of: commands with their preconditions, watches, polls. It only reads knowledge, and
+ * knows no state of the table.
+ */
+#include "decision.h"
+
+#include <string.h>
+
+#define TERM_MAX INT32_MAX /* of a Lease's leaseTransitions */
+
+void not_before(struct decision *d, int64_t at)
+{
+    if (at < d->deadline)
+        d->deadline = at;
+}
+
+void set_command(const struct knowledge *k, struct decision *d, enum command_kind kind)
+{
+    d->command.kind = kind;
+    d->command.number = k->numbers + 1;
+}
+
+void command_on_lock(const struct knowledge *k, struct decision *d, enum command_kind kind)
+{
+    set_command(k, d, kind);
+    text_copy(d->command.uid, sizeof d->command.uid, k->lock.uid);
+    text_copy(d->command.version, sizeof d->command.version, k->lock.version);
+}
+
+void command_on_record(const struct knowledge *k, struct decision *d, enum command_kind kind)
+{
+    set_command(k, d, kind);
+    text_copy(d->command.uid, sizeof d->command.uid, k->record.uid);
+    text_copy(d->command.version, sizeof d->command.version, k->record.version);
+    d->command.term = k->record.term;
+}
+
+void fresh_nonce(const struct knowledge *k, struct decision *d)
+{
+    text_format(d->command.nonce, sizeof d->command.nonce, "%s.%u", k->life, k->numbers + 1);
+}
+
+void create_lock(const struct knowledge *k, struct decision *d)
+{
+    set_command(k, d, COMMAND_CREATE_LOCK);
+    d->command.guarded = k->record.kind != RECORD_NONE;
+    fresh_nonce(k, d);
+}
+
+void put_record(const struct knowledge *k, struct decision *d)
+{
+    command_on_record(k, d, COMMAND_PUT_RECORD);
+    d->command.new_term = true;
+    d->command.term = d->command.term < TERM_MAX ? d->command.term + 1 : TERM_MAX;
+    fresh_nonce(k, d);
+}
+
+/* P9: the term, its nonce and its token stay. */
+void put_record_back(const struct knowledge *k, struct decision *d)
+{
+    command_on_record(k, d, COMMAND_PUT_RECORD);
+    text_copy(d->command.nonce, sizeof d->command.nonce, k->nonce);
+    text_copy(d->command.token, sizeof d->command.token, k->token);
+    d->command.term = k->term;
+}
+
+void want(struct decision *d, const struct knowledge *k, unsigned watches)
+{
+    d->watches = minds_record(k) ? watches : watches & ~(unsigned)WATCH_RECORD;
+}
+
+void want_pod(struct decision *d, const struct knowledge *k, unsigned watches, const struct pod_id *pod)
+{
+    want(d, k, watches | WATCH_POD);
+    d->pod = *pod;
+}
+
+/* P4, P18: asks for the pod when nothing is known, when the time of P4 (d) has come, and at every poll. */
+bool judge(const struct knowledge *k, int64_t now, struct decision *d, const struct pod_id *pod)
+{
+    const struct judged *judged = judged_of(k, pod->uid);
+    if (judged == NULL || judged->verdict == VERDICT_DEAD)
+        return false;
+    int64_t at = judged->poll_at;
+    if (judged->verdict == VERDICT_UNTIL && judged->until < at)
+        at = judged->until;
+    if (judged->verdict == VERDICT_UNKNOWN || now >= at) {
+        set_command(k, d, COMMAND_GET_POD);
+        d->command.pod = *pod;
+        return true;
+    }
+    not_before(d, at);
+    return false;
+}
+
+/* P18's backstop, and the only way where the lock cannot be watched. */
+bool poll_lock(const struct knowledge *k, int64_t now, struct decision *d)
+{
+    if (now >= k->lock_poll_at) {
+        set_command(k, d, COMMAND_GET_LOCK);
+        return true;
+    }
+    not_before(d, k->lock_poll_at);
+    return false;
+}
+
+/* Likewise for the record, where it is watched. */
+bool poll_record(const struct knowledge *k, int64_t now, struct decision *d)
+{
+    if (k->record.kind == RECORD_NONE)
+        return false;
+    if (now >= k->record_poll_at) {
+        set_command(k, d, COMMAND_GET_RECORD);
+        return true;
+    }
+    not_before(d, k->record_poll_at);
+    return false;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the rows of the table are written with (decision.c), shared by decide.c and give_back.c alone. Everybody else
+ * includes machine.h.
+ */
+#ifndef LEADERLIFE_DECISION_H
+#define LEADERLIFE_DECISION_H
+
+#include "machine.h"
+
+/* The decision is to be made again at that time, if not before. */
+void not_before(struct decision *d, int64_t at);
+
+void set_command(const struct knowledge *k, struct decision *d, enum command_kind kind);
+/* CAS: with uid and version of what is known. */
+void command_on_lock(const struct knowledge *k, struct decision *d, enum command_kind kind);
+void command_on_record(const struct knowledge *k, struct decision *d, enum command_kind kind);
+/* Unique in the life of this handle, and by its random beginning among all lives. */
+void fresh_nonce(const struct knowledge *k, struct decision *d);
+void create_lock(const struct knowledge *k, struct decision *d);
+/* P3: a new term. P9: the record of the present one again; its nonce and token stay. */
+void put_record(const struct knowledge *k, struct decision *d);
+void put_record_back(const struct knowledge *k, struct decision *d);
+
+void want(struct decision *d, const struct knowledge *k, unsigned watches);
+void want_pod(struct decision *d, const struct knowledge *k, unsigned watches, const struct pod_id *pod);
+
+/* True if it is time to ask, and the command is set. */
+bool judge(const struct knowledge *k, int64_t now, struct decision *d, const struct pod_id *pod);
+bool poll_lock(const struct knowledge *k, int64_t now, struct decision *d);
+bool poll_record(const struct knowledge *k, int64_t now, struct decision *d);
+
+/* give_back.c: P10 and what an ended life has left behind (P3b). */
+void delete_own_lock(const struct knowledge *k, struct decision *d);
+void decide_ended(const struct knowledge *k, int64_t now, struct decision *d);
+void decide_resigning(const struct knowledge *k, int64_t now, struct decision *d);
+
+#endif

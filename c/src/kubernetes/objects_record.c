@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The holder record's shape on the wire (P3): reading the Lease, naming what is wrong with one that is not as a
+ * candidate wrote it (P14), and the bodies that create, overwrite and empty it. Must not know how they are sent.
+ */
+#include "kubernetes/objects_json.h"
+
+#include "base/text.h"
+
+#include <string.h>
+
+/* All three are always there, "" where they say nothing. */
+static const char uid_key[] = "leaderlife.dev/holder-uid";
+static const char nonce_key[] = NONCE_ANNOTATION;
+static const char token_key[] = "leaderlife.dev/token";
+
+/* ---- Reading ---- */
+
+static bool has_any_of_ours(const json_t *annotations)
+{
+    return member(annotations, uid_key) || member(annotations, nonce_key) || member(annotations, token_key);
+}
+
+static bool is_decimal(const char *text)
+{
+    return text[strspn(text, "0123456789")] == '\0';
+}
+
+/* Held or empty, nothing between; false for any mixture. */
+static bool read_holder(const json_t *annotations, const json_t *spec, struct record_view *view)
+{
+    bool whole = member_text(spec, "holderIdentity", view->holder.name, sizeof view->holder.name) &&
+                 member_text(annotations, uid_key, view->holder.uid, sizeof view->holder.uid) &&
+                 member_text(annotations, nonce_key, view->nonce, sizeof view->nonce) &&
+                 member_text(annotations, token_key, view->token, sizeof view->token);
+    bool empty = view->holder.name[0] == '\0' && view->holder.uid[0] == '\0' && view->nonce[0] == '\0';
+    bool held = view->holder.uid[0] != '\0' && view->nonce[0] != '\0' &&
+                !text_dns_subdomain_fault(view->holder.name, sizeof view->holder.name - 1);
+
+    view->seen = empty ? RECORD_SEEN_EMPTY : RECORD_SEEN_HELD;
+    return whole && is_decimal(view->token) && (held || (empty && view->token[0] == '\0'));
+}
+
+/* Why a collector or somebody's controller may have a hand in it; false where none can. */
+static bool meddling_fault(const json_t *metadata, char *fault, size_t size)
+{
+    const char *finalizer = text_of(json_array_get(member(metadata, "finalizers"), 0));
+    char shown[80];
+
+    if (json_array_size(member(metadata, "ownerReferences")) > 0) {
+        text_format(fault, size,
+                    "the Lease has an owner, so the garbage collector could remove it under a living leader: remove "
+                    "its owner references");
+        return true;
+    }
+    if (json_array_size(member(metadata, "finalizers")) == 0)
+        return false;
+    text_format(shown, sizeof shown, "%s", finalizer ? finalizer : "(unreadable)");
+    text_printable(shown);
+    text_format(fault, size, "the Lease has the finalizer %s, which no candidate gave it: remove the finalizer", shown);
+    return true;
+}
+
+bool record_view_of(const struct document *document, struct record_view *ret, char *fault, size_t size)
+{
+    const json_t *root = json_of(document);
+    const json_t *metadata = member(root, "metadata");
+    const json_t *annotations = member(metadata, "annotations");
+    struct record_view view = {.seen = RECORD_SEEN_FOREIGN};
+    char why[TEXT_MESSAGE] = "";
+
+    if (!may_be_kind(root, "Lease") || !json_is_object(metadata))
+        return false;
+    if (!member_text(metadata, "uid", view.uid, sizeof view.uid) || view.uid[0] == '\0')
+        return false;
+    if (!member_text(metadata, "resourceVersion", view.version, sizeof view.version) || view.version[0] == '\0')
+        return false;
+    view.term = json_integer_value(member(member(root, "spec"), "leaseTransitions"));
+    if (!has_any_of_ours(annotations))
+        text_format(why, sizeof why,
+                    "the Lease is not one that a candidate made: choose another lock name, or delete the Lease if "
+                    "nothing else needs it");
+    else if (!meddling_fault(metadata, why, sizeof why) && !read_holder(annotations, member(root, "spec"), &view))
+        text_format(why, sizeof why,
+                    "the Lease has been edited, its holderIdentity and annotations contradict each other: delete it "
+                    "(a living leader writes it anew), but never together with the ConfigMap");
+    if (why[0] != '\0') { /* nothing but what it takes to tell it from another */
+        struct record_view foreign = {.seen = RECORD_SEEN_FOREIGN, .term = view.term};
+        text_copy(foreign.uid, sizeof foreign.uid, view.uid);
+        text_copy(foreign.version, sizeof foreign.version, view.version);
+        view = foreign;
+    }
+    if (view.seen == RECORD_SEEN_HELD && view.token[0] == '\0')
+        text_copy(view.token, sizeof view.token, view.version);
+    text_copy(fault, size, why);
+    *ret = view;
+    return true;
+}
+
+/* ---- Writing ---- */
+
+/* Neither duration nor renewal: it never expires, and nobody renews it. */
+static bool write_spec(json_t *spec, const struct record_write *write)
+{
+    json_object_del(spec, "leaseDurationSeconds");
+    json_object_del(spec, "renewTime");
+    json_object_del(spec, "acquireTime");
+    return set_text(spec, "holderIdentity", write->holder.name) &&
+           json_object_set_new(spec, "leaseTransitions", json_integer((json_int_t)write->term)) == 0 &&
+           (write->time[0] == '\0' || set_text(spec, "acquireTime", write->time));
+}
+
+static bool write_annotations(json_t *annotations, const struct record_write *write)
+{
+    return set_text(annotations, uid_key, write->holder.uid) && set_text(annotations, nonce_key, write->nonce) &&
+           set_text(annotations, token_key, write->token);
+}
+
+/* The uid is what makes a PUT a CAS: without it the API server creates a Lease that is absent. */
+static bool write_identity(json_t *metadata, const struct record_write *write)
+{
+    return set_text(metadata, "name", write->name) && set_text(metadata, "namespace", write->namespace_) &&
+           (write->version[0] == '\0' ||
+            (set_text(metadata, "uid", write->uid) && set_text(metadata, "resourceVersion", write->version)));
+}
+
+char *record_body(const struct document *read, const struct record_write *write)
+{
+    json_t *body = read ? json_deep_copy(json_of(read)) : json_object();
+    json_t *metadata = object_in(body, "metadata");
+    json_t *annotations = object_in(metadata, "annotations");
+    json_t *spec = object_in(body, "spec");
+
+    if (!annotations || !spec || !set_text(body, "apiVersion", "coordination.k8s.io/v1") ||
+        !set_text(body, "kind", "Lease") || !write_identity(metadata, write) || !write_spec(spec, write) ||
+        !write_annotations(annotations, write)) {
+        json_decref(body);
+        return NULL;
+    }
+    return dump_and_release(body);
+}
