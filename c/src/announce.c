@@ -45,12 +45,11 @@ void announce_notice(struct leaderlife_election *election, int status, const cha
     put(election, &event);
 }
 
-/* P8: what the record cannot be had for is told when it is given up (conditions.c). */
-static bool can_do_without(const struct leaderlife_election *election, const struct fact *fact)
+static bool is_record_forbidden(const struct leaderlife_election *election, const struct fact *fact)
 {
     enum command_kind kind = election->known.flight.kind;
     bool on_record = kind == COMMAND_GET_RECORD || kind == COMMAND_PUT_RECORD || kind == COMMAND_EMPTY_RECORD;
-    return fact->outcome == OUTCOME_FORBIDDEN && on_record && !election->known.require_record;
+    return fact->outcome == OUTCOME_FORBIDDEN && on_record;
 }
 
 /* A failed answer is a notice when its cause is new, else a log; a watch's trouble comes as a note. */
@@ -63,16 +62,21 @@ static bool is_failure(const struct fact *fact)
 void announce_fact(struct leaderlife_election *election, const struct fact *fact)
 {
     bool current = fact->kind != FACT_ANSWER || fact->number == election->known.flight.number;
-    if (is_failure(fact) && current) {
+    bool failed = is_failure(fact) && current;
+    bool no_record = is_record_forbidden(election, fact);
+    if (failed) {
         text_copy(election->cause, sizeof election->cause, fact->text);
-        text_copy(election->error_text, sizeof election->error_text, fact->text);
+        if (no_record && election->known.require_record)
+            text_append(election->cause, sizeof election->cause,
+                        ", or do without a holder record (option guard is 'required')");
+        text_copy(election->error_text, sizeof election->error_text, election->cause);
     }
     if (fact->kind == FACT_NOTE && fact->level == 0) {
         announce_notice(election, fact->status, "%s", fact->text);
-    } else if (is_failure(fact) && fact->status != LEADERLIFE_OK && fact->status != election->noticed &&
-               !can_do_without(election, fact)) {
+    } else if (failed && fact->status != LEADERLIFE_OK && fact->status != election->noticed &&
+               (!no_record || election->known.require_record)) { /* else it is told when it is given up: conditions.c */
         election->noticed = fact->status;
-        announce_notice(election, fact->status, "%s", fact->text);
+        announce_notice(election, fact->status, "%s", election->cause);
     } else {
         announce_log(election, fact->level != 0 ? fact->level : LEADERLIFE_LOG_DEBUG, "%s", fact->text);
     }

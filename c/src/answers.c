@@ -108,7 +108,7 @@ static void learn_done(struct knowledge *k, const struct fact *fact, int64_t now
     case COMMAND_NONE:
     case COMMAND_KINDS: break;
     }
-    k->started = k->started || command->kind == COMMAND_GET_POD || is_write(command->kind);
+    k->started = k->started || command->kind == COMMAND_GET_POD || is_lock_write(command->kind);
     succeed(k, is_write(command->kind));
 }
 

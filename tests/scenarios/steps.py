@@ -73,6 +73,13 @@ def elected(player, of="candidates", name=None, is_=None):
         assert leader is player.one(is_), f"{leader} leads, not {is_}"
 
 
+@step("leads-within")
+def leads_within(player, who, seconds):
+    """It leads soon: only for what must come much sooner than anything that would have to time out."""
+    process = player.one(who)
+    player.observer.wait(f"{process} to lead within {seconds} s", lambda: process.state == "leader", float(seconds))
+
+
 @step("standby")
 def standby(player, who):
     who = player.select(who)
@@ -135,6 +142,14 @@ def stays(player, leader, for_=2.0, standing_by="others"):
 def nobody_leads(player, for_=2.0, ready="candidates"):
     """Nobody leads although the others are ready all the time."""
     _watch_over(player, for_, ready, lambda: not player.observer.leading(), "somebody leads")
+
+
+@step("nobody-else-leads")
+def nobody_else_leads(player, than, for_=2.0, ready="candidates"):
+    """That one, which may be frozen, still leads, nobody else does, although the others are ready all the time."""
+    process = player.one(than)
+    _watch_over(player, for_, ready, lambda: player.observer.leading() == [process],
+                f"{process} is not the only one to lead")
 
 
 def _watch_over(player, seconds, ready, condition, what):
@@ -246,6 +261,25 @@ def shows(player, who, id="main", **fields):
         for name, value in fields.items():
             allowed = value if isinstance(value, list) else [value]
             assert state[name] in allowed, f"{process}: {name} is {state[name]!r}, not {value!r}"
+
+
+@step("same-token")
+def same_token(player, who, as_):
+    """They know the same token and term as that process, or will (an observer hears a little later)."""
+    for process in player.select(who):
+        def same():
+            mine, theirs = process.do("state"), player.one(as_).do("state")
+            return theirs["token"] and all(mine[name] == theirs[name] for name in ("token", "term"))
+        _poll(same, f"{process} to know the token of {as_}")
+
+
+@step("notices")
+def notices(player, who, status, times, text=""):
+    """So many notices of that status and text so far."""
+    for process in player.select(who):
+        seen = [line["text"] for line in process.handle().notices
+                if line["status"] == status and re.search(text, line["text"])]
+        assert len(seen) == times, f"{process} has told it {len(seen)} times, not {times}: {seen}"
 
 
 @step("have-led")

@@ -98,6 +98,70 @@ def make_lock(player, owner=None, finalizer=None):
     player.place.cluster.admin.create(player.place.namespace.path("configmaps"), {"metadata": metadata})
 
 
+# The holder record
+
+@kubernetes_step("record")
+def record(player, holder=None, term=None, token_of=None):
+    """Waits until the record is so. holder: a process, `nobody` (it is empty) or
+    `absent`. token_of: a process whose token it tells."""
+    def right():
+        found = player.place.namespace.record_object()
+        if holder == "absent" or found is None:
+            return holder == "absent" and found is None
+        return (_names(player, found, holder) and term in (None, found["spec"]["leaseTransitions"])
+                and (not token_of or _record_token(found) == player.one(token_of).do("state")["token"]))
+    wait_for(f"the record of holder {holder}, term {term}", right, HANG)
+
+
+def _names(player, found, holder):
+    annotations, spec = found["metadata"]["annotations"], found["spec"]
+    seen = spec["holderIdentity"], annotations["leaderlife.dev/holder-uid"]
+    if holder is None:
+        return True
+    if holder == "nobody":
+        return seen == ("", "") and set(annotations.values()) == {""}
+    pod = player.place.pod(player.one(holder))
+    assert "renewTime" not in spec and "leaseDurationSeconds" not in spec  # it never expires
+    return seen == (pod.name, pod.uid)
+
+
+def _record_token(found):
+    return found["metadata"]["annotations"]["leaderlife.dev/token"] or found["metadata"]["resourceVersion"]
+
+
+@kubernetes_step("delete-record")
+def delete_record(player):
+    """By hand, and it was there."""
+    player.place.cluster.admin.delete(player.place.namespace.record_path)
+
+
+@kubernetes_step("make-record")
+def make_record(player, annotations=(), holder="somebody"):
+    """By hand, somebody else's: annotations are names that get the value x."""
+    name = player.place.lock + ".leaderlife"
+    player.place.cluster.admin.create(player.place.namespace.path("leases"), {
+        "metadata": {"name": name, "annotations": {key: "x" for key in annotations}},
+        "spec": {"holderIdentity": holder}})
+
+
+@kubernetes_step("edit-record")
+def edit_record(player, metadata=None, spec=None, holder=None):
+    """By hand: a merge patch. holder: a process that it then names."""
+    patch = {"metadata": metadata or {}, "spec": spec or {}}
+    if holder:
+        pod = player.place.pod(player.one(holder))
+        patch["metadata"] = {"annotations": {"leaderlife.dev/holder-uid": pod.uid, "leaderlife.dev/holder-nonce": "x"}}
+        patch["spec"] = {"holderIdentity": pod.name}
+    player.place.cluster.admin.patch(player.place.namespace.record_path, patch)
+
+
+@kubernetes_step("edit-lock")
+def edit_lock(player, owner):
+    """By hand: it then belongs to another process's pod."""
+    reference = player.place.pod(player.one(owner)).owner_reference()
+    player.place.cluster.admin.patch(player.place.namespace.lock_path, {"metadata": {"ownerReferences": [reference]}})
+
+
 # The control plane
 
 @kubernetes_step("controller-manager")
