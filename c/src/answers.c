@@ -279,9 +279,10 @@ static void believe(struct knowledge *k)
     k->collisions = 0;
     k->put_backs = 0;
     k->put_back_at = 0;
-    k->term = k->record.kind == RECORD_NONE ? 0 : k->record.term;
+    k->guarded = k->record.kind != RECORD_NONE;
+    k->term = k->guarded ? k->record.term : 0;
     memset(&k->last, 0, sizeof k->last);
-    text_copy(k->token, sizeof k->token, k->record.kind == RECORD_NONE ? k->lock.version : k->record.version); /* P11 */
+    text_copy(k->token, sizeof k->token, k->guarded ? k->record.version : k->lock.version); /* P11 */
 }
 
 static void settle(struct knowledge *k)

@@ -96,8 +96,9 @@ const struct pod_id *barring_pod(const struct knowledge *k)
 
 bool minds_record(const struct knowledge *k)
 {
-    bool wrote = k->keep_record && k->record_writes.last != 0 && k->belief != BELIEF_NO;
-    return k->record.kind != RECORD_NONE || wrote;
+    bool wrote = k->keep_record && k->record_writes.last != 0;
+    bool minds = k->belief == BELIEF_ENDED || (k->belief == BELIEF_YES && k->guarded);
+    return k->record.kind != RECORD_NONE || (wrote && minds);
 }
 
 bool may_believe(const struct knowledge *k)

@@ -269,6 +269,7 @@ struct knowledge {
 
     char token[TEXT_VERSION]; /* P11 */
     int64_t term;
+    bool guarded;        /* the present term began with a record (P8) */
     int64_t put_back_at; /* P9: rate limit */
     unsigned put_backs;
     unsigned collisions; /* lost races in a row, with nobody to follow seen between them */
@@ -357,7 +358,8 @@ bool barred_by_memory(const struct knowledge *k);
 /* Whose end the state BARRED waits for. */
 const struct pod_id *barring_pod(const struct knowledge *k);
 
-/* This life may have to look after a record: it keeps one, or it has written one before the right went (P3b, P9). */
+/* This life may have to look after a record: it keeps one, or has written one before the right went (P3b, P9). A term
+ * that began without is not led by what the record says. */
 bool minds_record(const struct knowledge *k);
 
 /* It was asked to resign or to close. */

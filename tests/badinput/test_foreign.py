@@ -100,3 +100,21 @@ def test_resigning_leaves_a_foreign_object_alone(bench):
     leader.do("resign")
     bench.reaches(leader, "resigned")
     assert bench.space.lock_object() == before
+
+
+def test_resigning_leaves_a_foreign_record_alone(bench):
+    """And says what is wrong with it; the lock goes, and with it mended others may lead."""
+    leader = bench.start(bench.files("a"))
+    bench.leads(leader)
+    bench.admin.patch(bench.space.record_path, {"metadata": {"annotations": {"leaderlife.dev/holder-uid": None}}})
+    bench.notices(leader, EBLOCKED, "holder record 'lock.leaderlife'", bench.space.name, "edited", "delete it")
+    before = bench.space.record_object()
+    leader.do("resign")
+    bench.reaches(leader, "resigned")
+    assert bench.space.record_object() == before
+    assert bench.space.lock_object() is None
+    other = bench.start(bench.files("b"))
+    bench.notices(other, EBLOCKED, "holder record 'lock.leaderlife'")
+    bench.stays(other, "standby", 0.7)
+    bench.admin.delete(bench.space.record_path)
+    bench.leads(other)

@@ -163,7 +163,7 @@ def test_namespace_terminating(bench):
     try:
         bench.space.delete()
         process = bench.start(files)
-        text = bench.fails(process, "LEADERLIFE_ENAMESPACE", "create configmaps/lock", bench.space.name,
+        text = bench.fails(process, "LEADERLIFE_ENAMESPACE", "create leases/lock.leaderlife", bench.space.name,
                            "being deleted")
     finally:
         bench.cluster.resume_controller_manager()

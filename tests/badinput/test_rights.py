@@ -9,6 +9,7 @@ import pytest
 from controlplane.pods import operator_lib_rights
 
 EFORBIDDEN = "LEADERLIFE_EFORBIDDEN"
+MEMORY = 2  # LEADERLIFE_GUARD_MEMORY
 WATCHES = ["configmaps:list", "configmaps:watch", "pods:list", "pods:watch"]
 
 
@@ -95,6 +96,43 @@ def test_one_less_is_enough(bench, pods, missing):
     bench.leads(standby)
 
 
+def lease_rule(verb):
+    name = "" if verb == "create" else "resourceNames: [lock.leaderlife], "
+    return f"{{apiGroups: [coordination.k8s.io], resources: [leases], {name}verbs: [{verb}]}}"
+
+
+# verb: whose candidate misses it, the one that starts an election or the one that takes over.
+RECORD_VERBS = {"get": "first", "create": "first", "update": "second"}
+
+
+@pytest.mark.parametrize("verb", RECORD_VERBS)
+def test_one_right_to_the_record_less(bench, pods, verb):
+    """P8: any verb that is missing makes the term of whoever needs it unguarded; it says which, once, and leads."""
+    first = pods.without(f"leases:{verb}").files("a")
+    leader = bench.start(first)
+    bench.leads(leader)
+    standby = bench.start(pods.files("b"))
+    bench.stands_by(standby, holder="a")
+    unguarded = {"first": leader, "second": standby}[RECORD_VERBS[verb]]
+    assert (leader.do("state")["guard"] == MEMORY) == (unguarded is leader)
+    leader.kill()
+    first.pod.delete(grace=0)
+    bench.leads(standby)
+    assert standby.do("state")["guard"] == MEMORY
+    text = bench.notices(unguarded, EFORBIDDEN, f"may not {verb} leases/lock.leaderlife", lease_rule(verb),
+                         "no holder record guards")
+    told = [line["text"] for line in bench.lines(unguarded, "notice") if line["status"] == EFORBIDDEN]
+    assert told == [text]
+
+
+@pytest.mark.parametrize("verb", ["get", "create"])
+def test_the_record_is_required(bench, pods, verb):
+    """guard=required: then it is as needed as the others."""
+    process = bench.start(pods.without(f"leases:{verb}").files("a"), {"guard": "required"})
+    bench.fails(process, EFORBIDDEN, f"may not {verb} leases/lock.leaderlife", lease_rule(verb), "guard is 'required'")
+    assert pods.namespace.lock_object() is None
+
+
 def test_pods_cannot_be_watched(bench, pods):
     """Then they are asked for every 30 to 60 s: said once, and still a standby."""
     leader = bench.start(pods.without("pods:list", "pods:watch").files("a"))
@@ -144,15 +182,16 @@ def test_no_delete_waits_for_the_collector(bench, pods):
     bench.leads(standby)
 
 
-def test_no_update_resumes_without_rewriting(bench, pods):
-    """P1, and resigning then deletes without the mark (P8, P10)."""
-    bench.observer.allow_two = True  # the token of the resumed term is no greater one then
+@pytest.mark.parametrize("guard", ["auto", "memory"])
+def test_no_update_resumes_without_rewriting(bench, pods, guard):
+    """P1; at level memory resigning then deletes without the mark (P8, P10)."""
+    bench.observer.allow_two = guard == "memory"  # the token of the resumed term is no greater one then
     files = pods.without("configmaps:update").files("a")
-    first = bench.start(files)
+    first = bench.start(files, {"guard": guard})
     bench.leads(first)
     version = pods.namespace.lock_object()["metadata"]["resourceVersion"]
     first.kill()
-    again = bench.start(files)
+    again = bench.start(files, {"guard": guard})
     bench.leads(again)
     assert pods.namespace.lock_object()["metadata"]["resourceVersion"] == version
     again.do("resign")
@@ -184,7 +223,8 @@ def test_operator_libs_role(bench, pods):
     bench.leads(again)
 
 
-@pytest.mark.parametrize("taken", [["configmaps:*"], ["pods:*"], ["configmaps:*", "pods:*"]], ids="+".join)
+@pytest.mark.parametrize("taken", [["configmaps:*"], ["pods:*"], ["configmaps:*", "pods:*"], ["leases:*"]],
+                         ids="+".join)
 def test_taken_away_later(bench, pods, taken):
     """P15: then it is transient. The leader leads on, and all is well again when it is given back."""
     leader = bench.start(pods.without().files("a"))

@@ -142,6 +142,27 @@ static void test_restored_right_is_used_from_the_next_claim_on(void **state)
     assert_string_equal(s.known.token, "30");
 }
 
+/* A term that began without a record is not ended by what somebody else's says. */
+static void test_an_unguarded_term_minds_no_record(void **state)
+{
+    struct script s;
+    (void)state;
+    follow(&s, LEVEL_RECORD);
+    sees_pod(&s, "a", POD_DEAD);
+    SENDS(&s, CLAIMING, PUT_RECORD);
+    s.random = UINT32_MAX;
+    refused_for_good(&s, STATE_CLAIMING, COMMAND_PUT_RECORD);
+    SENDS(&s, CLAIMING, DELETE_LOCK);
+    ok(&s);
+    SENDS(&s, CLAIMING, CREATE_LOCK);
+    ok_lock(&s, unguarded("me", "M", "12"));
+    LEADS(&s);
+    RESTS(&s, LEADING, WATCH_LOCK | WATCH_OWN);
+    sees_record(&s, held("a", "n1", "10"));
+    RESTS(&s, LEADING, WATCH_LOCK | WATCH_OWN);
+    LEADS(&s);
+}
+
 /* Rights that go in the middle of a term: it goes on without, and gives back as without. */
 static void test_a_term_that_loses_its_record(void **state)
 {
@@ -287,6 +308,7 @@ int main(void)
         cmocka_unit_test(test_a_short_refusal_lowers_nothing),
         cmocka_unit_test(test_refusals_far_apart_are_two),
         cmocka_unit_test(test_restored_right_is_used_from_the_next_claim_on),
+        cmocka_unit_test(test_an_unguarded_term_minds_no_record),
         cmocka_unit_test(test_a_term_that_loses_its_record),
         cmocka_unit_test(test_required_record_is_an_error),
         cmocka_unit_test(test_an_unguarded_leader_is_remembered),

@@ -282,6 +282,7 @@ static void deny_record(struct world *w)
     if (!w->setup->records || w->now < w->deny_next)
         return;
     w->deny_until = w->now + (w->setup->rights_change ? between(w, 1000, 60000) : between(w, 100, 9000));
+    w->deny_writes = chance(w, 300);
     w->deny_next = w->deny_until + (w->setup->rights_change ? 0 : 40000);
     trace(w, "the record is forbidden for %lld ms", (long long)(w->deny_until - w->now));
 }

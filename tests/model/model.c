@@ -150,6 +150,19 @@ static void check_token(struct world *w, int process)
     text_copy(w->last_token, sizeof w->last_token, k->token);
 }
 
+/* P9: not while its pod lives, the lock is its own, and no other living pod claims it. */
+void check_loss(struct world *w, int process)
+{
+    const struct object *own = &w->pods[w->processes[process].pod].object;
+    const struct pod *claimer = pod_by_uid(w, w->record.exists ? w->record.holder : 0);
+    bool other = claimer != NULL && claimer->object.exists && claimer->object.uid != own->uid;
+    bool sibling =
+        claimer != NULL && claimer->object.uid == own->uid && w->pods[w->processes[process].pod].seat != process;
+    bool claimed = w->record.foreign || other || sibling;
+    if (own->exists && !own->terminal && w->lock.exists && w->lock.holder == own->uid && !claimed)
+        fail(w, "p%d is lost without a cause", process);
+}
+
 /* After everything that a process has learned. */
 void check_leaders(struct world *w, int process)
 {

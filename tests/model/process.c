@@ -147,6 +147,8 @@ static void learn(struct world *w, int process, const struct fact *fact)
         trace(w, "p%d ends as %d (lock %d record %d identity %d)", process, (int)p->known.end, (int)p->known.lock.kind,
               (int)p->known.record.kind, (int)p->known.identity);
         w->result->losses += p->known.end == END_LOST;
+        if (p->known.end == END_LOST)
+            check_loss(w, process);
         p->end = p->known.end;
     }
     check_leaders(w, process);

@@ -293,7 +293,7 @@ void server_commit(struct world *w, int number)
     struct object result = {.exists = false};
     enum outcome outcome = OUTCOME_OK;
     int pod_uid = w->pods[w->processes[request->process].pod].object.uid;
-    bool on_record = command->kind == COMMAND_GET_RECORD || command->kind == COMMAND_PUT_RECORD ||
+    bool on_record = (command->kind == COMMAND_GET_RECORD && !w->deny_writes) || command->kind == COMMAND_PUT_RECORD ||
                      command->kind == COMMAND_EMPTY_RECORD;
     enum command_kind kind = on_record && w->now < w->deny_until ? COMMAND_NONE : command->kind;
     if (on_record && kind == COMMAND_NONE)

@@ -160,6 +160,7 @@ struct world {
     int64_t outage_until;
     int64_t deny_until; /* requests for the record are forbidden */
     int64_t deny_next;  /* not again before */
+    bool deny_writes;   /* but reading is not */
     bool calm;
     bool unmarked; /* a lock may be gone whose mark nobody has seen */
     char last_token[TEXT_VERSION];
@@ -176,6 +177,7 @@ struct event *push(struct world *w, int64_t at, enum event_kind kind, int a, int
 void fail(struct world *w, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void trace(struct world *w, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void check_leaders(struct world *w, int process);
+void check_loss(struct world *w, int process);
 
 /* ---- server.c ---- */
 int64_t latency(struct world *w);
