@@ -23,6 +23,8 @@ target_compile_definitions(leaderlife_objects PRIVATE
     LEADERLIFE_VERSION_NUMBER=${version_number})
 # It spends its life waiting, in programs that have other work: smallness counts, not speed.
 target_compile_options(leaderlife_objects PRIVATE $<$<CONFIG:Release>:-Os>)
+include(CheckIPOSupported)
+check_ipo_supported(RESULT whole_program OUTPUT unsupported LANGUAGES C)
 target_include_directories(leaderlife_objects PRIVATE c/include c/src)
 target_link_libraries(leaderlife_objects PRIVATE leaderlife_flags ${leaderlife_dependencies})
 
@@ -46,5 +48,7 @@ target_link_libraries(leaderlife PRIVATE $<BUILD_INTERFACE:leaderlife_flags> ${l
 
 add_library(leaderlife_static STATIC EXCLUDE_FROM_ALL $<TARGET_OBJECTS:leaderlife_objects>)
 set_target_properties(leaderlife_static PROPERTIES LINKER_LANGUAGE C)
+set_target_properties(leaderlife_objects leaderlife leaderlife_static PROPERTIES
+    INTERPROCEDURAL_OPTIMIZATION_RELEASE ${whole_program})
 target_include_directories(leaderlife_static PUBLIC c/include)
 target_link_libraries(leaderlife_static PUBLIC ${leaderlife_dependencies})

@@ -20,9 +20,11 @@ LOCK = "my-operator"
 HANG_S = 60
 
 
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
 def manifest(name):
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    return re.search(rf"```yaml\n# {re.escape(name)}(.*?)```", text, re.DOTALL).group(1).split("\n", 1)[1]
+    return re.search(rf"```yaml\n# {re.escape(name)}(.*?)```", README, re.DOTALL).group(1).split("\n", 1)[1]
 
 
 class Operator:
@@ -78,6 +80,14 @@ def pods(cluster, tmp_path):
     return both()
 
 
+def holders(cluster, pods):
+    """The second column of what the README tells people to ask."""
+    command = re.search(r"`kubectl (get lease [^`]*)`", README).group(1).split()
+    told = subprocess.run(cluster.kubectl("--namespace", pods[0]["metadata"]["namespace"], *command), check=True,
+                          capture_output=True, text=True).stdout
+    return [line.split()[1] for line in told.splitlines()]
+
+
 def test_the_manifests_are_enough_to_elect_and_to_take_over(cluster, pods, tmp_path):
     operators = [Operator(cluster, pod, tmp_path) for pod in pods]
     try:
@@ -86,9 +96,12 @@ def test_the_manifests_are_enough_to_elect_and_to_take_over(cluster, pods, tmp_p
         assert not standby.led.is_set()
         lock = cluster.admin.get(f"/api/v1/namespaces/{pods[0]['metadata']['namespace']}/configmaps/{LOCK}")
         assert [owner["uid"] for owner in lock["metadata"]["ownerReferences"]] == [leader.uid], json.dumps(lock)
+        assert lock["metadata"]["annotations"]["leaderlife.dev/guard"] == "record"  # so the rights are all there
+        assert holders(cluster, pods) == ["HOLDER", leader.name]
         leader.end()
         cluster.admin.delete(f"/api/v1/namespaces/{pods[0]['metadata']['namespace']}/pods/{leader.name}", grace=0)
         wait_for("the next leader", standby.led.is_set, HANG_S)
+        assert holders(cluster, pods) == ["HOLDER", standby.name]
     finally:
         for operator in operators:
             operator.end()

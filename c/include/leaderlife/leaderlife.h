@@ -98,8 +98,9 @@ enum {
     LEADERLIFE_ESERVER = -21,    /* retriable: the server failed (5xx) or is overloaded (429) */
     LEADERLIFE_EPROTOCOL = -22,  /* retriable: the answer is not one of a Kubernetes API server */
     LEADERLIFE_EQUOTA = -23,     /* retriable: a ResourceQuota forbids the object */
-    LEADERLIFE_EBLOCKED = -24,   /* retriable: somebody else's object or socket has the lock's name */
-    LEADERLIFE_ELOST = -25       /* fatal: leadership was lost */
+    LEADERLIFE_EBLOCKED =
+        -24,               /* retriable: somebody else's object or socket has the lock's name, or a hand was at it */
+    LEADERLIFE_ELOST = -25 /* fatal: leadership was lost */
 };
 
 /* Public states of an election, in the order in which one can go through them. */
@@ -119,8 +120,9 @@ enum {
 enum {
     LEADERLIFE_GUARD_NONE = 0,   /* not known yet */
     LEADERLIFE_GUARD_KERNEL = 1, /* the embedded lock: the kernel holds it, nobody can remove it */
-    LEADERLIFE_GUARD_MEMORY = 2, /* only the memory of standbys that saw the leader */
-    LEADERLIFE_GUARD_RECORD = 3  /* the holder record beside the lock */
+    LEADERLIFE_GUARD_MEMORY = 2, /* only the memory of standbys that saw the leader: a candidate that has just started
+                                  * may lead beside it. Option guard=memory, or no right to Leases (a notice says which) */
+    LEADERLIFE_GUARD_RECORD = 3  /* the holder record beside the lock: everybody waits for the leader's pod to end */
 };
 
 /* Kinds of events. */
@@ -169,7 +171,8 @@ LEADERLIFE_API int leaderlife_election_process(leaderlife_election *election);
 
 /* Gives up leading or standing by. is_leader is 0 at once; then drive _process() until the state is
  * RESIGNED (at most about 15 s after a write whose answer was lost), so that the next leader need not wait
- * for this pod to end. While the API server cannot be reached it does not get there: set a limit of your own, and
+ * for this pod to end. On Kubernetes the holder record is emptied and the lock deleted; after that the handle goes on
+ * watching both while it is driven, and takes away what a late write of its own brings back. While the API server cannot be reached it does not get there: set a limit of your own, and
  * free the handle; the lock is then free when the pod ends. Pop events meanwhile, or the descriptor stays readable. A second call does nothing. LEADERLIFE_ESTATE
  * before the start; LEADERLIFE_OK and no effect in every ended state. */
 LEADERLIFE_API int leaderlife_election_resign(leaderlife_election *election);
@@ -240,16 +243,21 @@ LEADERLIFE_API int leaderlife_election_is_ready(const leaderlife_election *elect
  * known to. */
 LEADERLIFE_API const char *leaderlife_election_holder(const leaderlife_election *election);
 
-/* The fencing token of this process's term: a decimal string, constant within a term and greater in each
- * later term of the same lock (embedded lock: within one boot of this machine; Kubernetes: a term that a restarted
- * process resumes without the right to update the lock keeps the token of the term before). NULL unless leading.
- * Compare with leaderlife_token_compare(). */
+/* The fencing token of this process's term: a decimal string, constant within a term (also while lock or record are put
+ * back) and greater in each later term of the same lock and guard (embedded lock: within one boot of this machine;
+ * Kubernetes at LEADERLIFE_GUARD_MEMORY: a term that a restarted process resumes without the right to update the lock keeps
+ * the token of the term before). NULL unless leading; in mode observe that of the leader, as the holder record
+ * tells it, NULL where there is none. Compare with leaderlife_token_compare(); the resource that refuses older tokens
+ * must do so in the transaction of the write (c/examples/fenced.c). */
 LEADERLIFE_API const char *leaderlife_election_token(const leaderlife_election *election);
 
-/* The number of this term as the holder record counts it; 0 where there is no record or no term. */
+/* The number of this term as the holder record counts it, from 1 on; 0 where there is no record or no term. In mode
+ * observe that of the leader. */
 LEADERLIFE_API int64_t leaderlife_election_term(const leaderlife_election *election);
 
-/* LEADERLIFE_GUARD_... */
+/* LEADERLIFE_GUARD_...: what guards the present term, this process's or, for a standby or observer, that of the leader it
+ * sees; with no leader, what would guard its own. In the middle of a term that began with a record it is MEMORY only while
+ * the right to Leases is taken away (for more than 10 s). */
 LEADERLIFE_API int leaderlife_election_guard(const leaderlife_election *election);
 
 /* "local" or "kubernetes"; NULL before the start. */
