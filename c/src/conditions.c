@@ -84,7 +84,7 @@ static const char *without_record(const struct knowledge *k)
 {
     if (k->wish == WISH_OBSERVE)
         return "until then the leader's term and token are not known";
-    if (k->belief == BELIEF_NO && k->record_writes.last != 0)
+    if ((is_giving_back(k) || k->end != END_NOT) && k->record_writes.last != 0)
         return "the holder record may still name this pod: others then wait until this pod has ended";
     return "until then no holder record guards the election: if the lock is removed under a living leader, only "
            "candidates that have seen that leader wait for its pod to end";

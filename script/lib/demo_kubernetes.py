@@ -55,6 +55,13 @@ def next_leader(heard):
         sys.exit(f"nobody became leader within {PATIENCE_S} s")
 
 
+def holder(namespace):
+    """What a person sees."""
+    command = namespace.cluster.kubectl("--namespace", namespace.name, "get", "lease", f"{LOCK}.leaderlife",
+                                        "--output", "jsonpath={.spec.holderIdentity}")
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
 def end_of_pod(member, died):
     """As the kubelet does: the process ends first, then the object goes."""
     member.end()
@@ -72,7 +79,7 @@ def show(program, cluster, node):
     try:
         leader, token, _ = next_leader(heard)
         while True:
-            say(f"{leader.pod.name} leads, token {token}")
+            say(f"{leader.pod.name} leads, token {token}; kubectl get lease {LOCK}.leaderlife names {holder(namespace)}")
             members.remove(leader)
             if not members:
                 break

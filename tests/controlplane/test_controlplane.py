@@ -104,6 +104,36 @@ def test_node_runs_and_ends_a_pod(hollow_node, namespace):
     pod.wait_gone()
 
 
+# What the holder record builds on
+
+def lease(namespace, **spec):
+    return {"metadata": {"name": namespace.lock + ".leaderlife", "annotations": {"a": ""}}, "spec": spec}
+
+
+def test_an_emptied_lease_keeps_its_empty_strings(namespace):
+    namespace.admin.create(namespace.path("leases"), lease(namespace, holderIdentity="x", leaseTransitions=2147483647))
+    found = namespace.record_object()
+    found["spec"]["holderIdentity"] = ""
+    namespace.admin.replace(namespace.record_path, found)
+    found = namespace.record_object()
+    assert found["spec"]["holderIdentity"] == ""
+    assert found["metadata"]["annotations"] == {"a": ""}
+
+
+def test_a_put_creates_a_lease_unless_it_carries_the_uid(namespace):
+    """Leases may be created by PUT, even by one with a resourceVersion: the uid is what makes it a CAS."""
+    namespace.admin.create(namespace.path("leases"), lease(namespace, holderIdentity="x"))
+    found = namespace.record_object()
+    namespace.admin.delete(namespace.record_path)
+    with pytest.raises(ApiError) as error:
+        namespace.admin.replace(namespace.record_path, found)
+    assert error.value.code == 409 and error.value.reason == "Conflict"
+    assert namespace.record_object() is None
+    del found["metadata"]["uid"]
+    namespace.admin.replace(namespace.record_path, found)
+    assert namespace.record_object() is not None
+
+
 # The control plane's own faults
 
 def test_apiserver_restarts_on_its_port(cluster, namespace):
