@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: Apache-2.0
+"""20 candidates, one lock, 50 hand-overs: deletes and writes that lose a race.
+
+At each hand-over all standbys reach for record and lock at once, and the
+garbage collector, where it works, for the lock of a pod that is gone. One of
+them wins; what the others and the collector wrote too late must hurt nobody."""
+
+import os
+import random
+import secrets
+import statistics
+import subprocess
+
+from controlplane.pods import terminated
+from scenarios.observer import now_ms
+
+CANDIDATES = 20
+HANDOVERS = 50
+WRITES = ("create", "update", "patch", "delete", "deletecollection")
+
+
+class Relay:
+    """Those who take part, and how leadership is taken from one of them."""
+
+    def __init__(self, bench):
+        self.bench = bench
+        self.observer = bench.observer
+        self.namespace = bench.space
+        self.files = {}  # process: its pod's files
+        self._joined = 0
+
+    def join(self):
+        """One more process in a pod of its own; it does not wait for anything."""
+        self._joined += 1
+        files = self.bench.files(f"c{self._joined:02}")
+        self.files[self.bench.start(files)] = files
+
+    def pod(self, process):
+        return self.files[process].pod
+
+    def leader(self):
+        return self.observer.leading()[0]
+
+    def settle(self, terms):
+        """So many terms have begun so far, one leads, all others stand by."""
+        def settled():
+            leading = self.observer.leading()
+            return len(self.observer.terms) >= terms and len(leading) == 1 and all(
+                process.state == "standby" for process in self.files if process is not leading[0])
+        self.observer.wait(f"term {terms}, one leader, all others standing by", settled)
+        assert len(self.observer.terms) == terms, [str(term) for term in self.observer.terms[terms - 2:]]
+
+    # One hand-over each. They return when the leader's end could be known, and leave CANDIDATES behind.
+
+    def pod_deleted(self, terms):
+        """Its container is killed, then the pod is deleted; another pod comes at once."""
+        leader = self.leader()
+        leader.kill()
+        at = now_ms()
+        self.pod(leader).delete(grace=0)
+        del self.files[leader]
+        self.join()
+        self.settle(terms)
+        return at
+
+    def resigned(self, terms):
+        """It gives the lock back, and takes part again with a new handle of the same process."""
+        leader = self.leader()
+        at = now_ms()
+        leader.do("resign")
+        self.observer.wait(f"{leader} resigned", lambda: leader.state == "resigned")
+        leader.do("free")
+        leader.do("new", lock=self.namespace.lock, options={
+            "log-level": "debug", "x-service-account-dir": self.files[leader].directory})
+        leader.do("start")
+        self.settle(terms)
+        return at
+
+    def killed(self, terms):
+        """Its container dies and the kubelet says that the pod has failed; another pod comes when all is over."""
+        leader = self.leader()
+        leader.kill()
+        at = now_ms()
+        self.pod(leader).set_status(phase="Failed", containerStatuses=[terminated(137)])
+        del self.files[leader]
+        self.settle(terms)
+        self.join()
+        self.settle(terms)
+        return at
+
+
+KINDS = {"pod deleted": Relay.pod_deleted, "resigned": Relay.resigned, "killed": Relay.killed}
+
+
+def test_handovers(bench, report):
+    seed = int(os.environ.get("LEADERLIFE_SEED") or secrets.randbelow(2 ** 32))
+    report(f"{HANDOVERS} hand-overs among {CANDIDATES} candidates, LEADERLIFE_SEED={seed}; writes to lock and record "
+           "by all candidates together, and how many of them were refused with 409:")
+    relay = Relay(bench)
+    for _ in range(CANDIDATES):
+        relay.join()
+    relay.settle(1)
+    results = play(relay, order(seed))
+    for line in table(results):
+        report(line)
+    assert len(bench.observer.terms) == 1 + HANDOVERS
+    holder = holder_column(bench, relay.namespace)
+    assert holder == relay.pod(relay.leader()).name
+
+
+def order(seed):
+    """(kind, whether the collector works), every pair as often as any other, as far as that goes."""
+    pairs = [(kind, works) for kind in KINDS for works in (True, False)]
+    drawn = [pairs[number % len(pairs)] for number in range(HANDOVERS)]
+    random.Random(seed).shuffle(drawn)
+    return drawn
+
+
+def play(relay, handovers):
+    """{(kind, collector works): [(writes, conflicts, ms until the next leads)]}."""
+    results = {}
+    cluster = relay.bench.cluster
+    try:
+        for number, (kind, works) in enumerate(handovers, 1):
+            (cluster.resume_controller_manager if works else cluster.pause_controller_manager)()
+            mark = cluster.audit_mark()
+            print(f"hand-over {number}: {kind}, collector {'on' if works else 'off'}")
+            at = KINDS[kind](relay, number + 1)
+            took = relay.observer.terms[number].begin - at
+            results.setdefault((kind, works), []).append((*costs(relay, mark), took))
+    finally:
+        cluster.resume_controller_manager()
+    return results
+
+
+def costs(relay, mark):
+    """(writes, conflicts among them) of all candidates since the mark, by the API server's audit log."""
+    writes = [entry for entry in relay.bench.cluster.audit_since(mark, relay.namespace.user)
+              if entry.verb in WRITES and entry.resource in ("configmaps", "leases")]
+    return len(writes), len([entry for entry in writes if entry.code == 409])
+
+
+def table(results):
+    """The lines for the end of the run: median and greatest value of each."""
+    yield "  kind         collector  times  writes      conflicts   next leads after (ms)"
+    for (kind, works), measured in sorted(results.items()):
+        cells = [f"{statistics.median(column):.0f}, max {max(column):.0f}" for column in zip(*measured)]
+        yield f"  {kind:<12} {'on' if works else 'off':<10} {len(measured):<6} {cells[0]:<11} {cells[1]:<11} {cells[2]}"
+
+
+def holder_column(bench, namespace):
+    """What people see who ask kubectl who leads."""
+    done = subprocess.run(
+        bench.cluster.kubectl("--namespace", namespace.name, "get", "lease", namespace.lock + ".leaderlife"),
+        env={"HOME": bench.directory}, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    header, row = (line.split() for line in done.stdout.splitlines())
+    return row[header.index("HOLDER")]
