@@ -71,8 +71,8 @@ int64_t announce_waiting(struct leaderlife_election *election, int64_t now)
     if (now >= waiting->tell_at) {
         waiting->tell_at = NEVER;
         announce_notice(election, LEADERLIFE_EBLOCKED,
-                        "lock '%s' is gone, but its holder, pod %s, is not known to have ended or to have given it "
-                        "back: nobody takes over before that pod has ended",
+                        "lock '%s' is free, but its holder, pod %s, is not known to have ended or to have given it "
+                        "back: nobody takes over before that pod has ended (if it hangs, delete the pod)",
                         election->lock, pod->name);
     }
     return waiting->tell_at;

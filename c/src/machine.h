@@ -112,15 +112,16 @@ struct command {
     int64_t term;               /* PUT_RECORD: the term's number; EMPTY_RECORD: that of the last one */
 };
 
-enum outcome {                    /* the first four say that the right was there */
-               OUTCOME_OK,        /* the payload tells what was read or written; absent is an OK of a GET */
-               OUTCOME_EXISTS,    /* create: the name is taken */
-               OUTCOME_CONFLICT,  /* a precondition failed */
-               OUTCOME_NOT_FOUND, /* PUT, DELETE: the object is not there */
-               OUTCOME_FORBIDDEN, /* a right is missing */
-               OUTCOME_AMBIGUOUS, /* may have happened, may still happen (P6) */
-               OUTCOME_RETRY,     /* has not happened; may later */
-               OUTCOME_PERMANENT  /* has not happened and will not without a change outside (P15) */
+/* The first four say that the right was there. */
+enum outcome {
+    OUTCOME_OK,        /* the payload tells what was read or written; absent is an OK of a GET */
+    OUTCOME_EXISTS,    /* create: the name is taken */
+    OUTCOME_CONFLICT,  /* a precondition failed */
+    OUTCOME_NOT_FOUND, /* PUT, DELETE: the object is not there */
+    OUTCOME_FORBIDDEN, /* a right is missing */
+    OUTCOME_AMBIGUOUS, /* may have happened, may still happen (P6) */
+    OUTCOME_RETRY,     /* has not happened; may later */
+    OUTCOME_PERMANENT  /* has not happened and will not without a change outside (P15) */
 };
 
 enum fact_kind {

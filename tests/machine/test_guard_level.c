@@ -241,12 +241,7 @@ static void test_the_record_ends_the_memory(void **state)
 {
     struct script s;
     (void)state;
-    arrive(&s, LEVEL_RECORD);
-    finds(&s, owned("a", "L", "11"));
-    SENDS(&s, FOLLOWING, GET_POD);
-    ok_pod(&s, POD_ALIVE);
-    SENDS(&s, FOLLOWING, GET_RECORD);
-    ok_record(&s, held("a", "n1", "10"));
+    follow(&s, LEVEL_RECORD);
     sees_lock(&s, no_lock("13"));
     SENDS(&s, LOOKING, GET_RECORD);
     ok_record(&s, empty_record("12"));
@@ -258,12 +253,7 @@ static void test_memory_helps_where_the_record_is_gone_too(void **state)
 {
     struct script s;
     (void)state;
-    arrive(&s, LEVEL_RECORD);
-    finds(&s, owned("a", "L", "11"));
-    SENDS(&s, FOLLOWING, GET_POD);
-    ok_pod(&s, POD_ALIVE);
-    SENDS(&s, FOLLOWING, GET_RECORD);
-    ok_record(&s, held("a", "n1", "10"));
+    follow(&s, LEVEL_RECORD);
     sees_lock(&s, no_lock("13"));
     SENDS(&s, LOOKING, GET_RECORD);
     ok_record(&s, no_record());

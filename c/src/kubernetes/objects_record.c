@@ -75,7 +75,7 @@ bool record_view_of(const struct document *document, struct record_view *ret, ch
         return false;
     if (!member_text(metadata, "resourceVersion", view.version, sizeof view.version) || view.version[0] == '\0')
         return false;
-    view.term = json_integer_value(member(member(root, "spec"), "leaseTransitions"));
+    view.term = json_integer_value(member(member(root, "spec"), "leaseTransitions")); /* never negative, says the API */
     if (!has_any_of_ours(annotations))
         text_format(why, sizeof why,
                     "the Lease is not one that a candidate made: choose another lock name, or delete the Lease if "
