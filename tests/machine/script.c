@@ -4,6 +4,7 @@
  */
 #include "script.h"
 
+#include <leaderlife/leaderlife.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -262,6 +263,21 @@ void wishes(struct script *s, enum wish wish)
 void waits(struct script *s, int64_t ms)
 {
     s->now += ms;
+}
+
+void script_refused(struct script *s, enum machine_state state, enum command_kind kind, const char *file, int line)
+{
+    int64_t begin = s->now;
+    s->random = UINT32_MAX;
+    for (; s->now < begin + 10000; s->now = s->decision.deadline) {
+        if (s->now > begin)
+            script_sends(s, state, kind, file, line);
+        fails(s, OUTCOME_FORBIDDEN, LEADERLIFE_EFORBIDDEN);
+        decides(s, state, COMMAND_NONE, file, line);
+    }
+    _assert_int_equal(s->now, begin + 10000, file, line);
+    script_sends(s, state, kind, file, line);
+    fails(s, OUTCOME_FORBIDDEN, LEADERLIFE_EFORBIDDEN);
 }
 
 /* ---- Common beginnings ---- */

@@ -22,10 +22,13 @@ void script_begin(struct script *s, enum level level);
 void script_begin_with(struct script *s, const struct machine_setup *setup);
 void script_sends(struct script *s, enum machine_state state, enum command_kind kind, const char *file, int line);
 void script_rests(struct script *s, enum machine_state state, unsigned watches, const char *file, int line);
+void script_refused(struct script *s, enum machine_state state, enum command_kind kind, const char *file, int line);
 void script_belief(const struct script *s, enum belief belief, enum end end, const char *file, int line);
 
 /* Decides for exactly this command in this state and hands it out; nothing more while it is under way. */
 #define SENDS(s, state, kind) script_sends(s, STATE_##state, COMMAND_##kind, __FILE__, __LINE__)
+/* What was sent last in that state is refused, and again until that is final: it must have lasted 10 s (P8, P15). */
+#define REFUSED_FOR_GOOD(s, state, kind) script_refused(s, STATE_##state, COMMAND_##kind, __FILE__, __LINE__)
 /* Decides for no command, and for these watches. */
 #define RESTS(s, state, watches) script_rests(s, STATE_##state, watches, __FILE__, __LINE__)
 #define LEADS(s) script_belief(s, BELIEF_YES, END_NOT, __FILE__, __LINE__)

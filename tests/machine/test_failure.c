@@ -24,16 +24,27 @@ static void test_forbidden_at_start_is_permanent(void **state)
     struct script s;
     (void)state;
     arrive(&s, LEVEL_MEMORY);
-    s.random = UINT32_MAX;
-    for (int64_t begin = s.now; s.now < begin + 10000;) {
-        fails(&s, OUTCOME_FORBIDDEN, LEADERLIFE_EFORBIDDEN);
-        RESTS(&s, LOOKING, WATCH_LOCK);
-        s.now = s.decision.deadline;
-        SENDS(&s, LOOKING, GET_LOCK);
-    }
-    fails(&s, OUTCOME_FORBIDDEN, LEADERLIFE_EFORBIDDEN);
+    REFUSED_FOR_GOOD(&s, LOOKING, GET_LOCK);
     ENDS(&s, FAILED);
     assert_int_equal(s.known.fault.status, LEADERLIFE_EFORBIDDEN);
+}
+
+/* The record written before it is no sign that the rights are there; the claim in it is taken back (P3b). */
+static void test_forbidden_create_after_the_record_is_permanent(void **state)
+{
+    struct script s;
+    (void)state;
+    arrive(&s, LEVEL_RECORD);
+    finds(&s, no_lock("5"));
+    SENDS(&s, LOOKING, GET_RECORD);
+    ok_record(&s, no_record());
+    SENDS(&s, CLAIMING, PUT_RECORD);
+    ok_record(&s, held_by_me(&s, "10"));
+    SENDS(&s, CLAIMING, CREATE_LOCK);
+    REFUSED_FOR_GOOD(&s, CLAIMING, CREATE_LOCK);
+    ENDS(&s, FAILED);
+    waits(&s, 30000);
+    SENDS(&s, ENDED, EMPTY_RECORD);
 }
 
 static void test_forbidden_later_is_transient(void **state)
@@ -256,6 +267,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_forbidden_at_start_is_permanent),
+        cmocka_unit_test(test_forbidden_create_after_the_record_is_permanent),
         cmocka_unit_test(test_forbidden_later_is_transient),
         cmocka_unit_test(test_permanent_is_fatal),
         cmocka_unit_test(test_permanent_is_retried_if_asked),

@@ -28,6 +28,21 @@ static void test_stale_events_are_ignored(void **state)
     LEADS(&s);
 }
 
+static void test_stale_events_of_the_record_are_ignored(void **state)
+{
+    struct script s;
+    struct record_view removed = no_record();
+    (void)state;
+    lead(&s, LEVEL_RECORD);
+    text_copy(removed.version, sizeof removed.version, "9");
+    sees_record(&s, held("a", "n1", "8"));
+    sees_record(&s, removed);
+    sees_record(&s, held_by_me(&s, "10"));
+    RESTS(&s, LEADING, FULL_GUARD);
+    assert_int_equal(s.known.record.kind, RECORD_MINE);
+    LEADS(&s);
+}
+
 static void test_removed_lock_is_put_back(void **state)
 {
     struct script s;
@@ -268,6 +283,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_own_pod_ended_without_statuses),
         cmocka_unit_test(test_stale_events_are_ignored),
+        cmocka_unit_test(test_stale_events_of_the_record_are_ignored),
         cmocka_unit_test(test_removed_lock_is_put_back),
         cmocka_unit_test(test_removed_record_is_put_back),
         cmocka_unit_test(test_emptied_record_is_written_again),

@@ -82,8 +82,9 @@ void errand_start(struct kubernetes *kube, const struct command *command);
 /* The call is done. */
 void errand_take(struct kubernetes *kube);
 void errand_clear(struct kubernetes *kube);
-/* The record for the overwriting; takes the document, NULL forgets. What a watch shows may be older than what is kept. */
-void keep_record(struct kubernetes *kube, struct document *document, bool from_watch);
+/* The record for the overwriting; takes the document, NULL forgets. One that is not in the version that the machine knows
+ * (a watch lags behind) costs a GET. */
+void keep_record(struct kubernetes *kube, struct document *document);
 
 /* ---- sighting.c ---- */
 

@@ -97,19 +97,8 @@ void errand_start(struct kubernetes *kube, const struct command *command)
     answer(kube, command, OUTCOME_RETRY, LEADERLIFE_ENOMEM, "no memory for a request");
 }
 
-void keep_record(struct kubernetes *kube, struct document *document, bool from_watch)
+void keep_record(struct kubernetes *kube, struct document *document)
 {
-    char kept[TEXT_VERSION] = "";
-    char version[TEXT_VERSION] = "";
-
-    if (from_watch && document && kube->record_read) {
-        version_of(kube->record_read, kept, sizeof kept);
-        version_of(document, version, sizeof version);
-    }
-    if (text_compare_decimal(version, kept) < 0) { /* it lags behind */
-        document_free(document);
-        return;
-    }
     document_free(kube->record_read);
     kube->record_read = document;
 }
@@ -125,7 +114,7 @@ static void keep_read(struct kubernetes *kube, struct api_verdict *verdict, cons
     if (kind != COMMAND_DELETE_LOCK && (fact->outcome != OUTCOME_OK || !(lock || record)))
         return;
     if (record) {
-        keep_record(kube, document, false);
+        keep_record(kube, document);
     } else {
         document_free(kube->lock_read);
         kube->lock_read = lock ? document : NULL;

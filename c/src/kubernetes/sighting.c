@@ -96,7 +96,7 @@ static void put_record(struct kubernetes *kube, const struct watch_item *item)
     if (fact.record.seen != RECORD_SEEN_GAP)
         note_foreign(kube, FOREIGN_RECORD, fact.record.uid, fault);
     if (item->saw == WATCH_SAW_OBJECT && fact.record.seen != RECORD_SEEN_GAP)
-        keep_record(kube, document_copy(item->object), true);
+        keep_record(kube, document_copy(item->object));
     facts_put(kube, &fact);
 }
 
