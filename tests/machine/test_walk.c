@@ -19,8 +19,7 @@
      1u << COMMAND_EMPTY_RECORD)
 
 static unsigned long walked;
-static unsigned reached[MACHINE_STATES]; /* commands that a state has given */
-static unsigned watched[MACHINE_STATES];
+static unsigned reached[MACHINE_STATES], watched[MACHINE_STATES]; /* commands and watches that a state has given */
 
 /* Shows the combination that does not hold. */
 #define HOLD(k, condition)                                                                                             \
