@@ -12,7 +12,9 @@
 enum {
     PUT_BACK_FIRST_MS = 20, /* P9 */
     PUT_BACK_FORGET_MS = 10 * 60 * 1000,
-    REFUSED_MS = 10000, /* P15 */
+    REFUSED_MS = 10000,   /* P8, P15 */
+    PROBE_LOW_MS = 30000, /* P8: without the right to the record */
+    PROBE_HIGH_MS = 60000,
     COLLISIONS_FREE = 3 /* lost races in a row before backoff */
 };
 
@@ -161,6 +163,7 @@ static void learn_record_forbidden(struct knowledge *k, const struct fact *fact,
         return;
     if (!k->require_record) {
         k->record.kind = RECORD_NONE;
+        k->record_poll_at = now + backoff_between(PROBE_LOW_MS, PROBE_HIGH_MS, random);
         memset(&k->fault, 0, sizeof k->fault);
     } else if (k->started) {
         retry_refused(k, fact, now, random);
@@ -268,7 +271,8 @@ static void settle_giving_back(struct knowledge *k)
 static bool is_lost(const struct knowledge *k)
 {
     bool other_owner = k->lock.kind == LOCK_OTHER && k->lock.sure;
-    bool other_claim = (k->record.kind == RECORD_OTHER || k->record.kind == RECORD_SIBLING) && k->record.sure;
+    bool sibling = k->record.kind == RECORD_SIBLING && !k->record.of_life;
+    bool other_claim = (k->record.kind == RECORD_OTHER || sibling) && k->record.sure;
     return k->identity == IDENTITY_GONE || other_owner || other_claim;
 }
 

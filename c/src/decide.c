@@ -14,7 +14,7 @@ static void decide_leading(const struct knowledge *k, int64_t now, struct decisi
 {
     want(d, k, WATCH_LOCK | WATCH_RECORD | WATCH_OWN);
     bool lock_gone = k->lock.kind == LOCK_ABSENT;
-    bool record_gone = k->record.kind == RECORD_ABSENT || k->record.kind == RECORD_EMPTY;
+    bool record_gone = record_is_spent(k);
     bool lock_unclear = k->lock.kind == LOCK_UNKNOWN || (k->lock.kind != LOCK_MINE && !k->lock.sure);
     bool record_unclear = k->record.kind == RECORD_UNKNOWN ||
                           (k->record.kind != RECORD_MINE && k->record.kind != RECORD_NONE && !k->record.sure);

@@ -105,10 +105,12 @@ bool poll_lock(const struct knowledge *k, int64_t now, struct decision *d)
     return false;
 }
 
-/* Likewise for the record, where it is watched. */
+/* Likewise for the record. A candidate that waits without one looks now and then whether the right is there again: an
+ * earlier claim of its own pod may be what everybody else waits for (P3b). */
 bool poll_record(const struct knowledge *k, int64_t now, struct decision *d)
 {
-    if (k->record.kind == RECORD_NONE)
+    bool waits = k->keep_record && k->wish == WISH_CAMPAIGN && k->belief == BELIEF_NO;
+    if (k->record.kind == RECORD_NONE && !waits)
         return false;
     if (now >= k->record_poll_at) {
         set_command(k, d, COMMAND_GET_RECORD);

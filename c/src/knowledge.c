@@ -330,7 +330,7 @@ void set_record(struct knowledge *k, const struct record_view *view, bool sure, 
         text_copy(k->record.version, sizeof k->record.version, view->version);
     if (k->record.kind == RECORD_ABSENT)
         k->record.version[0] = '\0'; /* a create has no version to compare with */
-    if (k->belief == BELIEF_YES && (k->record.kind == RECORD_ABSENT || k->record.kind == RECORD_EMPTY))
+    if (k->belief == BELIEF_YES && record_is_spent(k))
         k->own_sure = false;
     forget_holder(k);
     track_pods(k, now);

@@ -72,6 +72,12 @@ bool record_is_own(const struct knowledge *k)
     return k->record.kind == RECORD_MINE || k->record.kind == RECORD_SIBLING;
 }
 
+bool record_is_spent(const struct knowledge *k)
+{
+    bool gone = k->record.kind == RECORD_ABSENT || k->record.kind == RECORD_EMPTY;
+    return gone || (k->record.kind == RECORD_SIBLING && k->record.of_life);
+}
+
 /* P8: it is the record that remembers a holder that kept one, as long as the record is there. */
 bool barred_by_memory(const struct knowledge *k)
 {

@@ -376,6 +376,9 @@ bool lock_never_read(const struct knowledge *k);
 bool writes_checked(const struct writes *writes);
 bool writes_quiet(const struct writes *writes);
 
+/* P9: the record of a leader was removed or emptied, or a late write has put an earlier claim of this life there. */
+bool record_is_spent(const struct knowledge *k);
+
 /* The record names this pod: as this life's claim or as an earlier one's or a sibling's. */
 bool record_is_own(const struct knowledge *k);
 

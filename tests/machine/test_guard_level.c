@@ -213,6 +213,35 @@ static void test_a_refused_emptying_is_made_up_for(void **state)
     RESTS(&s, ENDED, WATCH_LOCK | WATCH_RECORD);
 }
 
+/* Who waits for a holder that it remembers must not, by a claim that it cannot see, be what that one waits for. */
+static void test_who_waits_without_the_right_asks_again(void **state)
+{
+    struct script s;
+    (void)state;
+    arrive(&s, LEVEL_RECORD);
+    finds(&s, unguarded("a", "L", "11"));
+    SENDS(&s, FOLLOWING, GET_POD);
+    ok_pod(&s, POD_ALIVE);
+    SENDS(&s, FOLLOWING, GET_RECORD);
+    REFUSED_FOR_GOOD(&s, FOLLOWING, GET_RECORD);
+    sees_lock(&s, no_lock("12"));
+    SENDS(&s, LOOKING, GET_RECORD);
+    fails(&s, OUTCOME_FORBIDDEN, LEADERLIFE_EFORBIDDEN);
+    SENDS(&s, BARRED, GET_POD);
+    ok_pod(&s, POD_ALIVE);
+    RESTS(&s, BARRED, WATCH_LOCK | WATCH_POD);
+    assert_in_range(s.decision.deadline - s.now, 30000, 60000);
+    s.now = s.decision.deadline;
+    SENDS(&s, BARRED, GET_RECORD);
+    fails(&s, OUTCOME_FORBIDDEN, LEADERLIFE_EFORBIDDEN);
+    RESTS(&s, BARRED, WATCH_LOCK | WATCH_POD);
+    assert_in_range(s.decision.deadline - s.now, 30000, 60000);
+    s.now = s.decision.deadline;
+    SENDS(&s, BARRED, GET_RECORD);
+    ok_record(&s, held("me", "earlier.1", "10")); /* of an earlier life */
+    SENDS(&s, BARRED, EMPTY_RECORD);
+}
+
 static void test_required_record_is_an_error(void **state)
 {
     struct script s;
@@ -235,6 +264,7 @@ int main(void)
         cmocka_unit_test(test_an_unguarded_term_minds_no_record),
         cmocka_unit_test(test_a_term_that_loses_its_record),
         cmocka_unit_test(test_a_refused_emptying_is_made_up_for),
+        cmocka_unit_test(test_who_waits_without_the_right_asks_again),
         cmocka_unit_test(test_required_record_is_an_error),
     };
     return cmocka_run_group_tests_name("machine_guard_level", tests, NULL, NULL);

@@ -102,6 +102,31 @@ static void test_emptied_record_is_written_again(void **state)
     assert_string_equal(s.sent.version, "14");
 }
 
+/* A lost claim of this very life commits when somebody has removed the record: no other is there, so it is overwritten. */
+static void test_own_late_claim_is_overwritten(void **state)
+{
+    struct script s;
+    char nonce[TEXT_NONCE];
+    (void)state;
+    lead(&s, LEVEL_RECORD);
+    text_copy(nonce, sizeof nonce, s.known.nonce);
+    sees_record(&s, held("me", "life.1", "14"));
+    SENDS(&s, LEADING, GET_RECORD);
+    ok_record(&s, held("me", "life.1", "14"));
+    LEADS(&s);
+    SENDS(&s, LEADING, GET_OWN_POD);
+    ok_own(&s, POD_ALIVE, false);
+    SENDS(&s, LEADING, PUT_RECORD);
+    assert_string_equal(s.sent.version, "14");
+    assert_string_equal(s.sent.nonce, nonce);
+    ok_record(&s, held("me", nonce, "15"));
+    LEADS(&s);
+    sees_record(&s, held("me", "lif.1", "16")); /* another life's, though it looks alike */
+    SENDS(&s, LEADING, GET_RECORD);
+    ok_record(&s, held("me", "lif.1", "16"));
+    ENDS(&s, LOST);
+}
+
 /* The watch shows a second removal before the answer to the first putting back comes. */
 static void test_record_removed_again_meanwhile(void **state)
 {
@@ -287,6 +312,7 @@ int main(void)
         cmocka_unit_test(test_removed_lock_is_put_back),
         cmocka_unit_test(test_removed_record_is_put_back),
         cmocka_unit_test(test_emptied_record_is_written_again),
+        cmocka_unit_test(test_own_late_claim_is_overwritten),
         cmocka_unit_test(test_record_removed_again_meanwhile),
         cmocka_unit_test(test_putting_back_is_rate_limited),
         cmocka_unit_test(test_terminating_leader_puts_nothing_back),

@@ -130,7 +130,8 @@ static void check_put_record(const struct knowledge *k, const struct command *co
     bool free = k->record.kind == RECORD_ABSENT || k->record.kind == RECORD_EMPTY;
     HOLD(k, free || k->record.kind == RECORD_SIBLING || dead_held); /* P3 */
     HOLD(k, command->new_term == (k->belief == BELIEF_NO));
-    HOLD(k, k->belief == BELIEF_NO || (free && k->identity == IDENTITY_GOOD && k->own_sure)); /* P9 */
+    bool spent = free || (k->record.kind == RECORD_SIBLING && k->record.of_life);
+    HOLD(k, k->belief == BELIEF_NO || (spent && k->identity == IDENTITY_GOOD && k->own_sure)); /* P9 */
     HOLD(k, text_equal(command->version, k->record.version));
     HOLD(k, command->nonce[0] != '\0');
 }
@@ -158,7 +159,9 @@ static void check_command(const struct knowledge *k, const struct decision *d)
     case COMMAND_PUT_RECORD: check_put_record(k, command); break;
     case COMMAND_EMPTY_RECORD: check_empty(k, command); break;
     case COMMAND_GET_POD: HOLD(k, command->pod.uid[0] != '\0'); break;
-    case COMMAND_GET_RECORD: HOLD(k, k->record.kind != RECORD_NONE); break;
+    case COMMAND_GET_RECORD: /* P8: without the right only who waits asks for it again */
+        HOLD(k, k->record.kind != RECORD_NONE || (k->keep_record && d->state >= STATE_BLOCKED));
+        break;
     default: break;
     }
 }
@@ -230,7 +233,8 @@ static void walk_writes(struct knowledge *k)
 /* P9: then it is LOST at once. */
 static bool is_lost(const struct knowledge *k)
 {
-    bool claim = (k->record.kind == RECORD_OTHER || k->record.kind == RECORD_SIBLING) && k->record.sure;
+    bool sibling = k->record.kind == RECORD_SIBLING && !k->record.of_life;
+    bool claim = (k->record.kind == RECORD_OTHER || sibling) && k->record.sure;
     return k->belief == BELIEF_YES && (claim || (k->lock.kind == LOCK_OTHER && k->lock.sure));
 }
 

@@ -379,12 +379,22 @@ void chaos_calm(struct world *w)
     }
 }
 
+/* P3b: what an earlier life of the pod wrote late is not for an ended one to take away. */
+static bool is_of_earlier_life(const struct world *w, int process)
+{
+    const struct process *p = &w->processes[process];
+    size_t length = strlen(p->known.life);
+    return w->record.exists && w->record.holder == w->pods[p->pod].object.uid &&
+           !(strncmp(w->record.nonce, p->known.life, length) == 0 && w->record.nonce[length] == '.');
+}
+
 /* When everything is over that was under way. At level memory perhaps nobody has seen that an ended leader gave its
  * lock back (P8): then its container must end. */
 void chaos_ensure_candidate(struct world *w)
 {
-    for (int i = 0; w->unmarked && !w->setup->records && i < w->process_count; i++) {
-        if (w->processes[i].alive && w->processes[i].known.end != END_NOT)
+    for (int i = 0; i < w->process_count; i++) {
+        bool must_end = (w->unmarked && !w->setup->records) || is_of_earlier_life(w, i);
+        if (must_end && w->processes[i].alive && w->processes[i].known.end != END_NOT)
             push(w, w->now, EVENT_KILL, i, 0);
     }
     for (int i = 0; i < w->process_count; i++) {

@@ -130,6 +130,8 @@ void server_lock_changed(struct world *w)
 static void record_changed(struct world *w)
 {
     w->record.version = ++w->version;
+    if (w->record.exists && w->record.holder != 0 && w->record.holder != w->lock.holder)
+        w->claimed_at = w->now;
     trace(w, "record is now %s of u%d nonce '%s' v%lld", w->record.exists ? "there" : "absent", w->record.holder,
           w->record.nonce, (long long)w->version);
     broadcast(w, ITEM_RECORD, &w->record);

@@ -158,6 +158,7 @@ struct world {
     bool gc_stalled;
     bool gc_never;
     int64_t outage_until;
+    int64_t claimed_at; /* when the record last named another pod than the lock */
     int64_t deny_until; /* requests for the record are forbidden */
     int64_t deny_next;  /* not again before */
     bool deny_writes;   /* but reading is not */
