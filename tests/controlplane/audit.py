@@ -20,6 +20,8 @@ _POLICY = {
     ],
 }
 
+_BLOCK = 65536  # bytes; more than any line that is usual
+
 
 def write_policy(path):
     """JSON is YAML enough for the API server."""
@@ -58,11 +60,21 @@ class AuditLog:
         self.path = path
 
     def mark(self):
-        """A place in the log; give it to entries()."""
+        """A place in the log, where a line begins; give it to entries(). Not the
+        file's size: a line can be half written, and half of one is no JSON."""
         try:
-            return os.path.getsize(self.path)
+            with open(self.path, "rb") as log:
+                place = log.seek(0, os.SEEK_END)
+                while place > 0:
+                    begin = max(0, place - _BLOCK)
+                    log.seek(begin)
+                    newline = log.read(place - begin).rfind(b"\n")
+                    if newline >= 0:
+                        return begin + newline + 1
+                    place = begin
         except FileNotFoundError:
-            return 0
+            pass
+        return 0
 
     def entries(self, mark=0):
         """All requests after the mark, each once, in the order they were logged."""
