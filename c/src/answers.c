@@ -12,8 +12,9 @@
 enum {
     PUT_BACK_FIRST_MS = 20, /* P9 */
     PUT_BACK_FORGET_MS = 10 * 60 * 1000,
-    REFUSED_MS = 10000,   /* P8, P15 */
-    PROBE_LOW_MS = 30000, /* P8: without the right to the record */
+    REFUSED_MS = 10000,                 /* P8, P15 */
+    REFUSAL_COUNTS_MS = 40 * 60 * 1000, /* a follower asks again before that (probe_refused) */
+    PROBE_LOW_MS = 30000,               /* P8: without the right to the record */
     PROBE_HIGH_MS = 60000,
     COLLISIONS_FREE = 3 /* lost races in a row before backoff */
 };
@@ -68,15 +69,22 @@ static bool is_write(enum command_kind kind)
 
 static struct refusal *refusal_of(struct knowledge *k, enum command_kind kind)
 {
-    if (kind == COMMAND_GET_RECORD)
-        return &k->read_refusal;
-    return is_record_write(kind) ? &k->write_refusal : &k->refusal;
+    switch (kind) {
+    case COMMAND_GET_RECORD: return &k->read_refusal;
+    case COMMAND_PUT_RECORD:
+    case COMMAND_EMPTY_RECORD: return &k->write_refusal;
+    case COMMAND_PUT_LOCK: return &k->put_refusal;
+    case COMMAND_DELETE_LOCK: return &k->delete_refusal;
+    default: return &k->refusal;
+    }
 }
 
-/* What the watch has shown meanwhile may be newer than this answer: then ask again. */
+/* What the watches have shown meanwhile may be newer than this answer: then ask again. */
 static void learn_record_answer(struct knowledge *k, const struct record_view *view, int64_t now, uint32_t random)
 {
-    if (k->record_moved && k->record.kind != RECORD_UNKNOWN && !text_equal(view->version, k->record.version))
+    bool moved = k->record_moved && k->record.kind != RECORD_UNKNOWN && !text_equal(view->version, k->record.version);
+    bool overtaken = is_record_write(k->flight.kind) && k->lock_moved && k->record.kind == RECORD_UNKNOWN;
+    if (moved || overtaken)
         record_in_doubt(k);
     else
         set_record(k, view, true, now, random);
@@ -145,9 +153,11 @@ static void retry_refused(struct knowledge *k, const struct fact *fact, int64_t 
 static bool is_refused_for_good(struct knowledge *k, const struct fact *fact, int64_t now, uint32_t random)
 {
     struct refusal *refusal = refusal_of(k, k->flight.kind);
-    if (!refusal->on || (!refusal->final && k->flight_at > refusal->final_at + REFUSED_MS))
+    int64_t counts = refusal->final ? REFUSAL_COUNTS_MS : REFUSED_MS;
+    if (!refusal->on || k->flight_at > refusal->last_at + counts)
         *refusal = (struct refusal){.on = true, .final_at = now + REFUSED_MS};
     refusal->final = k->flight_at >= refusal->final_at;
+    refusal->last_at = now;
     if (refusal->final)
         return true;
     retry_refused(k, fact, now, random);
@@ -161,7 +171,7 @@ static void learn_record_forbidden(struct knowledge *k, const struct fact *fact,
 {
     if (!is_refused_for_good(k, fact, now, random))
         return;
-    if (!k->require_record) {
+    if (!k->require_record || is_giving_back(k)) {
         k->record.kind = RECORD_NONE;
         k->record_poll_at = now + backoff_between(PROBE_LOW_MS, PROBE_HIGH_MS, random);
         memset(&k->fault, 0, sizeof k->fault);
@@ -176,6 +186,9 @@ static void learn_record_forbidden(struct knowledge *k, const struct fact *fact,
 static void learn_forbidden(struct knowledge *k, const struct fact *fact, int64_t now, uint32_t random)
 {
     enum command_kind kind = k->flight.kind;
+    if ((kind == COMMAND_PUT_LOCK || kind == COMMAND_DELETE_LOCK) && fact->outcome == OUTCOME_FORBIDDEN &&
+        !is_refused_for_good(k, fact, now, random))
+        return;
     if (kind == COMMAND_PUT_LOCK) {
         k->can_put = false;
         k->lock.confirmed =
@@ -196,6 +209,8 @@ static void learn_forbidden(struct knowledge *k, const struct fact *fact, int64_
 static void learn_trouble(struct knowledge *k, const struct fact *fact, int64_t now, uint32_t random)
 {
     enum command_kind kind = k->flight.kind;
+    struct refusal *refusal = refusal_of(k, kind);
+    refusal->on = refusal->on && refusal->final; /* what is not answered is not refused all the while */
     k->fault.status = fact->status;
     k->fault.of_line = fact->status == LEADERLIFE_ENETWORK || fact->status == LEADERLIFE_ETLS;
     retry_later(k, now, fact->retry_after_ms, random, is_write(kind));

@@ -9,24 +9,30 @@ enum { BARRED_TELL_MS = 1000 /* the moment between a lock's end and its pod's is
 
 /* ---- Under a leader (P9, P14) ---- */
 
-static bool is_gone(enum record_kind kind)
+static bool lock_is_gone(const struct knowledge *k)
 {
-    return kind == RECORD_ABSENT || kind == RECORD_EMPTY;
+    return k->lock.kind == LOCK_ABSENT && k->lock.sure;
+}
+
+static bool record_is_gone(const struct knowledge *k)
+{
+    return (k->record.kind == RECORD_ABSENT || k->record.kind == RECORD_EMPTY) && k->record.sure;
 }
 
 static void announce_meddling(struct leaderlife_election *election, const struct knowledge *before)
 {
     const struct knowledge *k = &election->known;
-    if (k->lock.kind == LOCK_ABSENT && k->lock.sure && !before->lock.sure)
+    bool ends = k->identity == IDENTITY_TERMINATING; /* then nothing is put back (P9) */
+    if (lock_is_gone(k) && !lock_is_gone(before))
         announce_notice(election, LEADERLIFE_EBLOCKED,
-                        "lock '%s' was removed while this process leads; it still leads and puts the lock back",
-                        election->lock);
-    if (is_gone(k->record.kind) && k->record.sure && !(is_gone(before->record.kind) && before->record.sure))
+                        "lock '%s' was removed while this process leads; it still leads and %s", election->lock,
+                        ends ? "its pod is terminating: others wait for its end" : "puts the lock back");
+    if (record_is_gone(k) && !record_is_gone(before))
         announce_notice(
             election, LEADERLIFE_EBLOCKED,
             "the holder record of lock '%s' was removed or emptied while this process leads; it still leads "
-            "and writes the record again",
-            election->lock);
+            "and %s",
+            election->lock, ends ? "its pod is terminating: others wait for its end" : "writes the record again");
     bool lock = k->lock.kind == LOCK_FOREIGN && before->lock.kind != LOCK_FOREIGN;
     if (lock || (k->record.kind == RECORD_FOREIGN && before->record.kind != RECORD_FOREIGN))
         announce_notice(
@@ -71,9 +77,10 @@ int64_t announce_waiting(struct leaderlife_election *election, int64_t now)
     if (now >= waiting->tell_at) {
         waiting->tell_at = NEVER;
         announce_notice(election, LEADERLIFE_EBLOCKED,
-                        "lock '%s' is free, but its holder, pod %s, is not known to have ended or to have given it "
-                        "back: nobody takes over before that pod has ended (if it hangs, delete the pod)",
-                        election->lock, pod->name);
+                        "lock '%s' is %s, but its holder, pod %s, is not known to have ended or to have given it back: "
+                        "nobody takes over before that pod has ended (if it hangs, delete the pod)",
+                        election->lock, k->lock.kind == LOCK_ABSENT ? "free" : "not that of its holder any more",
+                        pod->name);
     }
     return waiting->tell_at;
 }

@@ -115,8 +115,8 @@ static void decide_following(const struct knowledge *k, int64_t now, struct deci
             command_on_record(k, d, COMMAND_EMPTY_RECORD); /* P3b */
         else
             set_command(k, d, COMMAND_GET_LOCK);
-    } else {
-        poll_lock(k, now, d);
+    } else if (!poll_lock(k, now, d)) {
+        probe_refused(k, now, d);
     }
 }
 

@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+enum { PROBE_MS = 30 * 60 * 1000 };
+
 #define TERM_MAX INT32_MAX /* of a Lease's leaseTransitions */
 
 void not_before(struct decision *d, int64_t at)
@@ -118,4 +120,15 @@ bool poll_record(const struct knowledge *k, int64_t now, struct decision *d)
     }
     not_before(d, k->record_poll_at);
     return false;
+}
+
+/* So that a refusal at the next claim is known to have lasted, or the right to have been given. */
+void probe_refused(const struct knowledge *k, int64_t now, struct decision *d)
+{
+    if (k->record.kind != RECORD_NONE || !k->keep_record)
+        return;
+    if (now >= k->record_poll_at + PROBE_MS)
+        set_command(k, d, COMMAND_GET_RECORD);
+    else
+        not_before(d, k->record_poll_at + PROBE_MS);
 }

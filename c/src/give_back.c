@@ -15,7 +15,7 @@ static bool must_look(const struct knowledge *k, const struct writes *writes)
  * record, or, for a lock that was taken without one, a mark in the lock itself. */
 void delete_own_lock(const struct knowledge *k, struct decision *d)
 {
-    bool by_record = k->lock.guarded && k->record.kind != RECORD_NONE;
+    bool by_record = k->lock.guarded && k->record.kind != RECORD_NONE && k->record.kind != RECORD_FOREIGN;
     bool mark = !by_record && k->late_writes && !k->lock.released && k->can_put;
     command_on_lock(k, d, mark ? COMMAND_PUT_LOCK : COMMAND_DELETE_LOCK);
 }

@@ -147,13 +147,18 @@ static void remember_holder(struct knowledge *k, const struct lock_view *view)
     }
 }
 
-/* P8: the record of a holder that kept one has been emptied or taken over, so that holder gave back or is dead. */
-static void forget_holder(struct knowledge *k)
+/* P8: the record of a holder that kept one has been emptied or taken over, so that holder gave back or is dead. Whom the
+ * record names then is a holder too. */
+static void remember_by_record(struct knowledge *k)
 {
     bool another = k->record.kind == RECORD_OTHER && !text_equal(k->record.holder.uid, k->last.uid);
     bool later = k->record.sure && !k->lock_moved; /* than the sight of its lock */
     if (k->last_guarded && later && (another || k->record.kind == RECORD_EMPTY))
         memset(&k->last, 0, sizeof k->last);
+    if (k->record.kind == RECORD_OTHER && k->last.uid[0] == '\0' && k->wish != WISH_OBSERVE) {
+        k->last = k->record.holder; /* so that it counts when the right to the record goes */
+        k->last_guarded = true;
+    }
 }
 
 /* An observer has it from its watch alone, which may have shown it before the lock. */
@@ -168,7 +173,8 @@ static void read_record_again(struct knowledge *k)
 /* claiming: the record was asked for, or written, when the owner was found dead. */
 static void lock_vanished(struct knowledge *k, bool claiming)
 {
-    bool claim_stands = k->record.kind == RECORD_MINE && k->belief == BELIEF_NO;
+    bool watched = (k->blind & WATCH_LOCK) == 0; /* else another may have held it, and gone, unseen */
+    bool claim_stands = k->record.kind == RECORD_MINE && k->belief == BELIEF_NO && watched;
     bool holder_dead = k->record.kind == RECORD_OTHER && verdict_of(k, k->record.holder.uid) == VERDICT_DEAD;
     bool denied = k->record.kind == RECORD_NONE && claiming;
     if (!claim_stands && !holder_dead && !denied)
@@ -216,6 +222,8 @@ static void set_lock(struct knowledge *k, const struct lock_view *view, bool sur
         text_copy(lock->version, sizeof lock->version, view->version);
     if (!same && k->late_writes)
         k->can_put = true; /* a right that was missing may have been given: try again with each new lock */
+    if (!same && (k->put_refusal.on || k->delete_refusal.on) && k->fault.kind == FAULT_RETRY)
+        memset(&k->fault, 0, sizeof k->fault); /* what waited to be asked again is not asked any more */
     k->lock_poll_at = poll_time(k, WATCH_LOCK, now, random);
     k->looked = k->looked || lock->kind != LOCK_UNKNOWN;
     remember_holder(k, view);
@@ -249,6 +257,8 @@ void learn_lock(struct knowledge *k, const struct lock_view *view, int64_t now, 
         return;
     }
     k->lock_moved = true;
+    if (view->seen == LOCK_SEEN_GAP && k->belief == BELIEF_NO && k->wish != WISH_OBSERVE)
+        record_in_doubt(k); /* P3: another may have taken the claim over, and the lock, in between */
     set_lock(k, view, false, now, random);
 }
 
@@ -332,7 +342,7 @@ void set_record(struct knowledge *k, const struct record_view *view, bool sure, 
         k->record.version[0] = '\0'; /* a create has no version to compare with */
     if (k->belief == BELIEF_YES && record_is_spent(k))
         k->own_sure = false;
-    forget_holder(k);
+    remember_by_record(k);
     track_pods(k, now);
 }
 

@@ -219,6 +219,7 @@ struct refusal {
     bool on;
     bool final;
     int64_t final_at; /* on: a request that is sent then, or soon after, and refused too, makes it final */
+    int64_t last_at;  /* on: the last one */
 };
 
 /* Own writes to one object, so that giving back ends only when none can be under way (P10). The numbers are
@@ -261,6 +262,7 @@ struct knowledge {
     bool looked;                                /* the lock has been known once */
     struct refusal refusal;                     /* P15: of a right that the start needs */
     struct refusal read_refusal, write_refusal; /* P8: of the record */
+    struct refusal put_refusal, delete_refusal; /* P1, P7: of the lock */
     bool started;               /* a first round of requests has succeeded: 403 is transient from now on (P15) */
     bool can_put;               /* no 403 on configmaps update yet */
     unsigned blind;             /* WATCH_ bits whose watch is forbidden */

@@ -66,7 +66,9 @@ static const struct record *observed(const struct leaderlife_election *here)
 {
     const struct knowledge *k = &here->known;
     const struct pod_id *holder = k->wish == WISH_OBSERVE ? machine_holder(k) : NULL;
-    bool same = holder != NULL && k->record.kind == RECORD_OTHER && text_equal(holder->uid, k->record.holder.uid);
+    bool guarded = k->lock.kind != LOCK_OTHER || k->lock.guarded; /* else it tells of an earlier term */
+    bool same =
+        holder != NULL && guarded && k->record.kind == RECORD_OTHER && text_equal(holder->uid, k->record.holder.uid);
     return same ? &k->record : NULL;
 }
 

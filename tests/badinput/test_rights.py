@@ -172,7 +172,7 @@ def test_no_delete_waits_for_the_collector(bench, pods):
         leader.kill()
         first.pod.delete(grace=0)
         bench.notices(standby, EFORBIDDEN, "may not delete configmaps/lock", rule_for("delete", "configmaps", True))
-        bench.stays(standby, "standby", 2.0)
+        bench.stays(standby, "standby", 12.0)  # until the refusal is final
         mark = bench.cluster.audit_mark()
         time.sleep(2.0)
         tries = [entry for entry in bench.cluster.audit_since(mark, pods.namespace.user) if entry.verb == "delete"]

@@ -275,7 +275,7 @@ void script_refused(struct script *s, enum machine_state state, enum command_kin
         fails(s, OUTCOME_FORBIDDEN, LEADERLIFE_EFORBIDDEN);
         decides(s, state, COMMAND_NONE, file, line);
     }
-    _assert_int_equal(s->now, begin + 10000, file, line);
+    _assert_true(s->now == begin + 10000, "10 s", file, line);
     script_sends(s, state, kind, file, line);
     fails(s, OUTCOME_FORBIDDEN, LEADERLIFE_EFORBIDDEN);
 }

@@ -149,11 +149,33 @@ static void test_resign_repeats_a_conflict(void **state)
     assert_string_equal(s.sent.version, "15");
     ok_lock(&s, marked("me", "L", "16"));
     SENDS(&s, RESIGNING, DELETE_LOCK);
-    fails(&s, OUTCOME_FORBIDDEN, LEADERLIFE_EFORBIDDEN); /* P7: then the collector must */
+    REFUSED_FOR_GOOD(&s, RESIGNING, DELETE_LOCK); /* P7: then the collector must */
     SENDS(&s, RESIGNING, GET_LOCK);
     ok_lock(&s, marked("me", "L", "16"));
     SENDS(&s, RESIGNING, RELEASE_SEAT);
     ok(&s);
+    ENDS(&s, RESIGNED);
+}
+
+/* A server that has just started refuses once: the lock is given back all the same (P10, P15). */
+static void test_resign_outlives_a_short_refusal(void **state)
+{
+    struct script s;
+    (void)state;
+    lead(&s, LEVEL_MEMORY);
+    wishes(&s, WISH_RESIGN);
+    SENDS(&s, RESIGNING, PUT_LOCK);
+    fails(&s, OUTCOME_FORBIDDEN, LEADERLIFE_EFORBIDDEN);
+    waits(&s, 5000);
+    SENDS(&s, RESIGNING, PUT_LOCK);
+    ok_lock(&s, marked("me", "L", "16"));
+    SENDS(&s, RESIGNING, DELETE_LOCK);
+    fails(&s, OUTCOME_FORBIDDEN, LEADERLIFE_EFORBIDDEN);
+    waits(&s, 5000);
+    SENDS(&s, RESIGNING, DELETE_LOCK);
+    ok(&s);
+    SENDS(&s, RESIGNING, GET_LOCK);
+    ok_lock(&s, no_lock(""));
     ENDS(&s, RESIGNED);
 }
 
@@ -206,7 +228,7 @@ int main(void)
         cmocka_unit_test(test_late_commit_after_resign),  cmocka_unit_test(test_sibling_after_resign),
         cmocka_unit_test(test_closing_stops_watching),    cmocka_unit_test(test_resign_waits_for_late_writes),
         cmocka_unit_test(test_resign_repeats_a_conflict), cmocka_unit_test(test_resign_before_anything_is_known),
-        cmocka_unit_test(test_resign_of_the_queued),
+        cmocka_unit_test(test_resign_of_the_queued),      cmocka_unit_test(test_resign_outlives_a_short_refusal),
     };
     return cmocka_run_group_tests_name("machine_giving_back", tests, NULL, NULL);
 }

@@ -83,6 +83,51 @@ static void test_refusals_far_apart_are_two(void **state)
     assert_int_equal(s.known.record.kind, RECORD_UNKNOWN);
 }
 
+/* Two refusals with a broken connection between them have not lasted all the while. */
+static void test_a_refusal_is_not_lasting_without_an_answer(void **state)
+{
+    struct script s;
+    (void)state;
+    arrive(&s, LEVEL_RECORD);
+    finds(&s, no_lock("5"));
+    SENDS(&s, LOOKING, GET_RECORD);
+    fails(&s, OUTCOME_FORBIDDEN, LEADERLIFE_EFORBIDDEN);
+    waits(&s, 5000);
+    SENDS(&s, LOOKING, GET_RECORD);
+    fails(&s, OUTCOME_RETRY, LEADERLIFE_ENETWORK);
+    waits(&s, 5000);
+    SENDS(&s, LOOKING, GET_RECORD);
+    REFUSED_FOR_GOOD(&s, LOOKING, GET_RECORD);
+    SENDS(&s, CLAIMING, CREATE_LOCK);
+}
+
+/* What was final counts for as long as it is asked again: a follower does that twice an hour. */
+static void test_a_final_refusal_grows_old(void **state)
+{
+    struct script s;
+    (void)state;
+    arrive(&s, LEVEL_RECORD);
+    finds(&s, owned("a", "L", "11"));
+    SENDS(&s, FOLLOWING, GET_POD);
+    ok_pod(&s, POD_ALIVE);
+    SENDS(&s, FOLLOWING, GET_RECORD);
+    REFUSED_FOR_GOOD(&s, FOLLOWING, GET_RECORD);
+    waits(&s, 32 * 60 * 1000);
+    SENDS(&s, FOLLOWING, GET_POD);
+    ok_pod(&s, POD_ALIVE);
+    SENDS(&s, FOLLOWING, GET_LOCK);
+    ok_lock(&s, owned("a", "L", "11"));
+    SENDS(&s, FOLLOWING, GET_RECORD);
+    fails(&s, OUTCOME_FORBIDDEN, LEADERLIFE_EFORBIDDEN); /* it still lasts */
+    assert_int_equal(s.known.record.kind, RECORD_NONE);
+    RESTS(&s, FOLLOWING, FOLLOWER);
+    waits(&s, 1000LL * 3600 * 24 * 7); /* frozen: the right may have been given, and be missing for a moment only */
+    sees_pod(&s, "a", POD_DEAD);
+    SENDS(&s, LOOKING, GET_RECORD);
+    REFUSED_FOR_GOOD(&s, LOOKING, GET_RECORD);
+    SENDS(&s, CLAIMING, DELETE_LOCK);
+}
+
 /* P8: probed anew at each claim; a right that is given later is used from the next term on. */
 static void test_restored_right_is_used_from_the_next_claim_on(void **state)
 {
@@ -260,6 +305,8 @@ int main(void)
         cmocka_unit_test(test_forbidden_record_lowers_the_level),
         cmocka_unit_test(test_a_short_refusal_lowers_nothing),
         cmocka_unit_test(test_refusals_far_apart_are_two),
+        cmocka_unit_test(test_a_refusal_is_not_lasting_without_an_answer),
+        cmocka_unit_test(test_a_final_refusal_grows_old),
         cmocka_unit_test(test_restored_right_is_used_from_the_next_claim_on),
         cmocka_unit_test(test_an_unguarded_term_minds_no_record),
         cmocka_unit_test(test_a_term_that_loses_its_record),

@@ -242,12 +242,27 @@ static void test_forbidden_delete_waits(void **state)
     follow(&s, LEVEL_MEMORY);
     sees_pod(&s, "a", POD_DEAD);
     SENDS(&s, CLAIMING, DELETE_LOCK);
-    fails(&s, OUTCOME_FORBIDDEN, LEADERLIFE_EFORBIDDEN);
+    REFUSED_FOR_GOOD(&s, CLAIMING, DELETE_LOCK);
     RESTS(&s, CLAIMING, WATCH_LOCK);
     sees_lock(&s, no_lock("12"));
     SENDS(&s, CLAIMING, CREATE_LOCK);
     ok_lock(&s, owned("me", "M", "13"));
     LEADS(&s);
+}
+
+/* The collector is faster than the refusal is final: nothing is waited for any more. */
+static void test_forbidden_delete_is_overtaken_by_the_collector(void **state)
+{
+    struct script s;
+    (void)state;
+    follow(&s, LEVEL_MEMORY);
+    sees_pod(&s, "a", POD_DEAD);
+    SENDS(&s, CLAIMING, DELETE_LOCK);
+    s.random = UINT32_MAX;
+    fails(&s, OUTCOME_FORBIDDEN, LEADERLIFE_EFORBIDDEN);
+    RESTS(&s, CLAIMING, WATCH_LOCK);
+    sees_lock(&s, no_lock("12"));
+    SENDS(&s, CLAIMING, CREATE_LOCK);
 }
 
 int main(void)
@@ -267,6 +282,7 @@ int main(void)
         cmocka_unit_test(test_absence_on_a_watch_is_asked),
         cmocka_unit_test(test_polls_without_watches),
         cmocka_unit_test(test_forbidden_delete_waits),
+        cmocka_unit_test(test_forbidden_delete_is_overtaken_by_the_collector),
     };
     return cmocka_run_group_tests_name("machine_machine", tests, NULL, NULL);
 }

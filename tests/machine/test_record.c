@@ -108,11 +108,85 @@ static void test_who_is_barred_by_memory_empties_its_claim(void **state)
     SENDS(&s, FOLLOWING, GET_POD);
     sees_lock(&s, no_lock("12"));
     ok_pod(&s, POD_ALIVE);
+    SENDS(&s, LOOKING, GET_RECORD); /* the lock has changed hands since the claim was sent */
+    ok_record(&s, held("me", s.known.nonce, "10"));
     SENDS(&s, BARRED, EMPTY_RECORD);
     assert_string_equal(s.sent.version, "10");
     ok_record(&s, empty_record("13"));
     RESTS(&s, BARRED, WATCH_LOCK | WATCH_RECORD | WATCH_POD);
     FOLLOWS(&s);
+}
+
+/* The holder that the record named counts also when the right to the record goes. */
+static void test_the_records_holder_is_remembered(void **state)
+{
+    struct script s;
+    (void)state;
+    arrive(&s, LEVEL_RECORD);
+    finds(&s, no_lock("5")); /* its pod is deleted in the foreground: the lock is gone, it leads on */
+    SENDS(&s, LOOKING, GET_RECORD);
+    ok_record(&s, held("a", "n1", "10"));
+    SENDS(&s, BARRED, GET_POD);
+    ok_pod(&s, POD_ALIVE);
+    sees_record(&s, (struct record_view){.seen = RECORD_SEEN_GAP});
+    SENDS(&s, LOOKING, GET_RECORD);
+    REFUSED_FOR_GOOD(&s, LOOKING, GET_RECORD);
+    RESTS(&s, BARRED, WATCH_LOCK | WATCH_POD);
+    sees_pod(&s, "a", POD_DEAD);
+    SENDS(&s, LOOKING, GET_RECORD);
+    fails(&s, OUTCOME_FORBIDDEN, 0);
+    SENDS(&s, CLAIMING, CREATE_LOCK);
+}
+
+/* The answer to a claim comes so late that others have led since: it is no claim before the record says so again. */
+static void test_a_late_answer_is_no_claim(void **state)
+{
+    struct script s;
+    (void)state;
+    follow(&s, LEVEL_RECORD);
+    sees_pod(&s, "a", POD_DEAD);
+    SENDS(&s, CLAIMING, PUT_RECORD);
+    struct record_view mine = held_by_me(&s, "16");
+    sees_lock(&s, no_lock("18"));
+    sees_lock(&s, owned("c", "M", "24"));
+    sees_lock(&s, no_lock("26")); /* removed under c, whose record stands */
+    ok_record(&s, mine);
+    SENDS(&s, LOOKING, GET_RECORD);
+    ok_record(&s, held("c", "n2", "23"));
+    SENDS(&s, BARRED, GET_POD);
+}
+
+/* Nor is one that stood while nobody watched the lock. */
+static void test_a_claim_after_a_gap_is_read_again(void **state)
+{
+    struct script s;
+    (void)state;
+    follow(&s, LEVEL_RECORD);
+    sees_pod(&s, "a", POD_DEAD);
+    SENDS(&s, CLAIMING, PUT_RECORD);
+    ok_record(&s, held_by_me(&s, "16"));
+    SENDS(&s, CLAIMING, DELETE_LOCK);
+    sees_lock_gap(&s);
+    sees_lock(&s, no_lock("26"));
+    ok(&s);
+    SENDS(&s, LOOKING, GET_RECORD);
+}
+
+/* P14: resigned while the record was somebody else's, so that only the lock can tell. */
+static void test_giving_back_beside_a_foreign_record(void **state)
+{
+    struct script s;
+    (void)state;
+    lead(&s, LEVEL_RECORD);
+    sees_record(&s, foreign_record("20"));
+    SENDS(&s, LEADING, GET_RECORD);
+    ok_record(&s, foreign_record("20"));
+    LEADS(&s);
+    wishes(&s, WISH_RESIGN);
+    SENDS(&s, RESIGNING, PUT_LOCK);
+    assert_string_equal(s.sent.nonce, "");
+    ok_lock(&s, marked("me", "L", "21"));
+    SENDS(&s, RESIGNING, DELETE_LOCK);
 }
 
 /* ---- The record itself (P3) ---- */
@@ -178,6 +252,10 @@ int main(void)
         cmocka_unit_test(test_memory_helps_where_the_record_is_gone_too),
         cmocka_unit_test(test_giving_back_leaves_a_sign),
         cmocka_unit_test(test_who_is_barred_by_memory_empties_its_claim),
+        cmocka_unit_test(test_the_records_holder_is_remembered),
+        cmocka_unit_test(test_a_late_answer_is_no_claim),
+        cmocka_unit_test(test_a_claim_after_a_gap_is_read_again),
+        cmocka_unit_test(test_giving_back_beside_a_foreign_record),
         cmocka_unit_test(test_terms_are_counted),
         cmocka_unit_test(test_a_record_that_cannot_be_watched),
     };

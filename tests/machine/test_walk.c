@@ -120,7 +120,8 @@ static void check_put_lock(const struct knowledge *k, const struct command *comm
 {
     HOLD(k, k->lock.kind == LOCK_MINE && k->seat == SEAT_MINE && k->can_put);
     HOLD(k, text_equal(command->uid, k->lock.uid) && text_equal(command->version, k->lock.version));
-    HOLD(k, command->nonce[0] != '\0' || k->record.kind == RECORD_NONE || !k->lock.guarded); /* P8: the mark */
+    bool told = k->lock.guarded && k->record.kind != RECORD_NONE && k->record.kind != RECORD_FOREIGN;
+    HOLD(k, command->nonce[0] != '\0' || !told); /* P8: the mark */
     HOLD(k, command->nonce[0] == '\0' || (k->lock.sure && !barred(k) && k->end == END_NOT));
 }
 

@@ -48,6 +48,22 @@ bool member_is(const json_t *object, const char *key, const char *wanted)
     return text && strcmp(text, wanted) == 0;
 }
 
+bool foreign_finalizer(const json_t *metadata, char *ret_shown, size_t size)
+{
+    size_t index;
+    json_t *finalizer;
+
+    json_array_foreach(member(metadata, "finalizers"), index, finalizer) {
+        const char *name = text_of(finalizer);
+        if (name && (strcmp(name, "foregroundDeletion") == 0 || strcmp(name, "orphan") == 0))
+            continue;
+        text_format(ret_shown, size, "%s", name ? name : "(unreadable)");
+        text_printable(ret_shown);
+        return true;
+    }
+    return false;
+}
+
 bool set_text(json_t *object, const char *key, const char *text)
 {
     return json_object_set_new(object, key, json_string(text)) == 0;

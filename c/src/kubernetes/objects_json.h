@@ -28,6 +28,9 @@ const char *text_of(const json_t *string);
 bool member_text(const json_t *object, const char *key, char *target, size_t size);
 bool member_is(const json_t *object, const char *key, const char *wanted);
 
+/* Kubernetes' own finalizers go away by themselves; any other may keep the object for ever. False: none. */
+bool foreign_finalizer(const json_t *metadata, char *ret_shown, size_t size);
+
 /* False without memory, or where there is no object. */
 bool set_text(json_t *object, const char *key, const char *text);
 

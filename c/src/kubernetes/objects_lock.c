@@ -73,27 +73,17 @@ static bool owner_fault(const json_t *metadata, struct pod_id *ret_owner, char *
     return false;
 }
 
-/* Kubernetes' own two finalizers go away by themselves; any other may keep the lock for ever. */
 static bool finalizer_fault(const json_t *metadata, char *fault, size_t size)
 {
-    const json_t *finalizers = member(metadata, "finalizers");
-    size_t index;
-    json_t *finalizer;
+    char shown[80];
 
-    json_array_foreach(finalizers, index, finalizer) {
-        const char *name = text_of(finalizer);
-        char shown[80];
-        if (name && (strcmp(name, "foregroundDeletion") == 0 || strcmp(name, "orphan") == 0))
-            continue;
-        text_format(shown, sizeof shown, "%s", name ? name : "(unreadable)");
-        text_printable(shown);
-        text_format(fault, size,
-                    "the ConfigMap has the finalizer %s, so it cannot be removed when its owner is gone: "
-                    "remove the finalizer",
-                    shown);
-        return true;
-    }
-    return false;
+    if (!foreign_finalizer(metadata, shown, sizeof shown))
+        return false;
+    text_format(fault, size,
+                "the ConfigMap has the finalizer %s, so it cannot be removed when its owner is gone: "
+                "remove the finalizer",
+                shown);
+    return true;
 }
 
 static bool is_lock_kind(const json_t *root)

@@ -44,7 +44,6 @@ static bool read_holder(const json_t *annotations, const json_t *spec, struct re
 /* Why a collector or somebody's controller may have a hand in it; false where none can. */
 static bool meddling_fault(const json_t *metadata, char *fault, size_t size)
 {
-    const char *finalizer = text_of(json_array_get(member(metadata, "finalizers"), 0));
     char shown[80];
 
     if (json_array_size(member(metadata, "ownerReferences")) > 0) {
@@ -53,10 +52,8 @@ static bool meddling_fault(const json_t *metadata, char *fault, size_t size)
                     "its owner references");
         return true;
     }
-    if (json_array_size(member(metadata, "finalizers")) == 0)
+    if (!foreign_finalizer(metadata, shown, sizeof shown))
         return false;
-    text_format(shown, sizeof shown, "%s", finalizer ? finalizer : "(unreadable)");
-    text_printable(shown);
     text_format(fault, size, "the Lease has the finalizer %s, which no candidate gave it: remove the finalizer", shown);
     return true;
 }
