@@ -122,13 +122,15 @@ bool poll_record(const struct knowledge *k, int64_t now, struct decision *d)
     return false;
 }
 
-/* So that a refusal at the next claim is known to have lasted, or the right to have been given. */
+/* So that a refusal at the next claim is known to have lasted, or the right to have been given. Soon where this life has
+ * claimed: the record may name it, which others wait for (P3b). */
 void probe_refused(const struct knowledge *k, int64_t now, struct decision *d)
 {
     if (k->record.kind != RECORD_NONE || !k->keep_record)
         return;
-    if (now >= k->record_poll_at + PROBE_MS)
+    int64_t at = k->record_writes.last != 0 ? k->record_poll_at : k->record_poll_at + PROBE_MS;
+    if (now >= at)
         set_command(k, d, COMMAND_GET_RECORD);
     else
-        not_before(d, k->record_poll_at + PROBE_MS);
+        not_before(d, at);
 }

@@ -287,6 +287,33 @@ static void test_who_waits_without_the_right_asks_again(void **state)
     SENDS(&s, BARRED, EMPTY_RECORD);
 }
 
+/* The same for who follows: its claim, if it was written, bars even the owner of the lock. */
+static void test_who_has_claimed_and_follows_asks_soon(void **state)
+{
+    struct script s;
+    (void)state;
+    arrive(&s, LEVEL_RECORD);
+    finds(&s, no_lock("5"));
+    SENDS(&s, LOOKING, GET_RECORD);
+    ok_record(&s, no_record());
+    SENDS(&s, CLAIMING, PUT_RECORD);
+    REFUSED_FOR_GOOD(&s, CLAIMING, PUT_RECORD);
+    SENDS(&s, CLAIMING, CREATE_LOCK);
+    fails(&s, OUTCOME_EXISTS, 0);
+    SENDS(&s, LOOKING, GET_LOCK);
+    ok_lock(&s, unguarded("a", "L", "11"));
+    SENDS(&s, FOLLOWING, GET_POD);
+    ok_pod(&s, POD_ALIVE);
+    SENDS(&s, FOLLOWING, GET_RECORD);
+    REFUSED_FOR_GOOD(&s, FOLLOWING, GET_RECORD);
+    RESTS(&s, FOLLOWING, FOLLOWER);
+    assert_in_range(s.decision.deadline - s.now, 30000, 60000);
+    s.now = s.decision.deadline;
+    SENDS(&s, FOLLOWING, GET_RECORD);
+    ok_record(&s, held("me", "life.9", "10"));
+    SENDS(&s, FOLLOWING, EMPTY_RECORD);
+}
+
 static void test_required_record_is_an_error(void **state)
 {
     struct script s;
@@ -312,6 +339,7 @@ int main(void)
         cmocka_unit_test(test_a_term_that_loses_its_record),
         cmocka_unit_test(test_a_refused_emptying_is_made_up_for),
         cmocka_unit_test(test_who_waits_without_the_right_asks_again),
+        cmocka_unit_test(test_who_has_claimed_and_follows_asks_soon),
         cmocka_unit_test(test_required_record_is_an_error),
     };
     return cmocka_run_group_tests_name("machine_guard_level", tests, NULL, NULL);

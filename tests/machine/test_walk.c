@@ -21,7 +21,6 @@
 static unsigned long walked;
 static unsigned reached[MACHINE_STATES], watched[MACHINE_STATES]; /* commands and watches that a state has given */
 
-/* Shows the combination that does not hold. */
 #define HOLD(k, condition)                                                                                             \
     do {                                                                                                               \
         if (!(condition))                                                                                              \
@@ -160,9 +159,7 @@ static void check_command(const struct knowledge *k, const struct decision *d)
     case COMMAND_PUT_RECORD: check_put_record(k, command); break;
     case COMMAND_EMPTY_RECORD: check_empty(k, command); break;
     case COMMAND_GET_POD: HOLD(k, command->pod.uid[0] != '\0'); break;
-    case COMMAND_GET_RECORD: /* P8: without the right only who waits asks for it again */
-        HOLD(k, k->record.kind != RECORD_NONE || (k->keep_record && d->state >= STATE_BLOCKED));
-        break;
+    case COMMAND_GET_RECORD: HOLD(k, k->record.kind != RECORD_NONE || d->state >= STATE_BLOCKED); break; /* P8 */
     default: break;
     }
 }
@@ -243,17 +240,16 @@ static void walk_times(struct knowledge *k)
 {
     if (is_lost(k))
         return;
-    for (int can_put = 0; can_put <= 1; can_put++) {
-        for (int due = 0; due <= 1; due++) {
-            k->can_put = can_put != 0 && k->late_writes;
-            k->own_sure = due == 0;
-            k->record_poll_at = due == 0 && can_put != 0 ? NOW : NOW + 7000;
-            k->lock_poll_at = !k->late_writes ? NEVER : due != 0 ? NOW : NOW + 8000;
-            k->own_poll_at = k->late_writes ? NOW + 8000 : NEVER;
-            k->blind = due != 0 ? WATCH_LOCK : 0;
-            k->put_back_at = due != 0 ? NOW + 300 : 0;
-            walk_writes(k);
-        }
+    for (int way = 0; way < 4; way++) {
+        bool can_put = way >= 2, due = way % 2 != 0;
+        k->can_put = can_put && k->late_writes;
+        k->own_sure = !due;
+        k->record_poll_at = !due && can_put ? NOW : NOW + 7000;
+        k->lock_poll_at = !k->late_writes ? NEVER : due ? NOW : NOW + 8000;
+        k->own_poll_at = k->late_writes ? NOW + 8000 : NEVER;
+        k->blind = due ? WATCH_LOCK : 0;
+        k->put_back_at = due ? NOW + 300 : 0;
+        walk_writes(k);
     }
 }
 
@@ -333,7 +329,7 @@ static void walk_record(struct knowledge *k)
     }
 }
 
-/* bits: sure, released or doubt, undeletable, confirmed, deleted */
+/* bits: sure, released or doubt, undeletable, confirmed and guarded, deleted */
 static void walk_lock(struct knowledge *k, enum lock_kind kind, int bits)
 {
     memset(&k->lock, 0, sizeof k->lock);
@@ -375,7 +371,6 @@ static void walk(bool late_writes)
 static void test_kubernetes(void **state)
 {
     (void)state;
-    walked = 0;
     memset(reached, 0, sizeof reached);
     memset(watched, 0, sizeof watched);
     walk(true);
