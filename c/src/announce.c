@@ -47,9 +47,7 @@ void announce_notice(struct leaderlife_election *election, int status, const cha
 
 static bool is_record_forbidden(const struct leaderlife_election *election, const struct fact *fact)
 {
-    enum command_kind kind = election->known.flight.kind;
-    bool on_record = kind == COMMAND_GET_RECORD || kind == COMMAND_PUT_RECORD || kind == COMMAND_EMPTY_RECORD;
-    return fact->outcome == OUTCOME_FORBIDDEN && on_record;
+    return fact->outcome == OUTCOME_FORBIDDEN && is_record_command(election->known.flight.kind);
 }
 
 /* A failed answer is a notice when its cause is new, else a log; a watch's trouble comes as a note. */

@@ -52,16 +52,6 @@ static bool is_lock_write(enum command_kind kind)
     return kind == COMMAND_CREATE_LOCK || kind == COMMAND_PUT_LOCK || kind == COMMAND_DELETE_LOCK;
 }
 
-static bool is_record_write(enum command_kind kind)
-{
-    return kind == COMMAND_PUT_RECORD || kind == COMMAND_EMPTY_RECORD;
-}
-
-static bool is_record_command(enum command_kind kind)
-{
-    return is_record_write(kind) || kind == COMMAND_GET_RECORD;
-}
-
 static bool is_write(enum command_kind kind)
 {
     return is_lock_write(kind) || is_record_write(kind);

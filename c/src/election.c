@@ -225,11 +225,6 @@ static void drop_backend(struct leaderlife_election *election)
     election->deadline = NEVER;
 }
 
-static int64_t earlier(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
 /* False when there is nothing more to do now. */
 static bool round_of_facts(struct leaderlife_election *election)
 {
@@ -248,8 +243,9 @@ static bool round_of_facts(struct leaderlife_election *election)
         knowledge_submit(&election->known, &decision.command, reactor_now(), reactor_random());
         election->ops->submit(election->backend, &decision.command);
     }
-    int64_t later = earlier(election->ops->deadline(election->backend), announce_waiting(election, reactor_now()));
-    election->deadline = earlier(decision.deadline, later);
+    int64_t later =
+        reactor_earlier(election->ops->deadline(election->backend), announce_waiting(election, reactor_now()));
+    election->deadline = reactor_earlier(decision.deadline, later);
     return learned || decision.command.kind != COMMAND_NONE;
 }
 

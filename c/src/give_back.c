@@ -74,7 +74,7 @@ static bool is_left_behind(const struct knowledge *k)
     bool lock = k->lock.kind == LOCK_MINE && !text_equal(k->lock.uid, k->undeletable);
     bool own = record_is_own(k);
     bool siblings = own && !k->record.of_life; /* P3b: then lock and record are the sibling's */
-    return (lock && !siblings) || (own && !siblings);
+    return (lock || own) && !siblings;
 }
 
 void decide_ended(const struct knowledge *k, int64_t now, struct decision *d)

@@ -52,6 +52,16 @@ const char *command_name(enum command_kind kind)
     return kind < COMMAND_KINDS ? names[kind] : "?";
 }
 
+bool is_record_write(enum command_kind kind)
+{
+    return kind == COMMAND_PUT_RECORD || kind == COMMAND_EMPTY_RECORD;
+}
+
+bool is_record_command(enum command_kind kind)
+{
+    return is_record_write(kind) || kind == COMMAND_GET_RECORD;
+}
+
 const struct judged *judged_of(const struct knowledge *k, const char *uid)
 {
     for (size_t i = 0; uid[0] != '\0' && i < sizeof k->judged / sizeof k->judged[0]; i++) {

@@ -322,6 +322,8 @@ struct machine_row {
 };
 extern const struct machine_row machine_rows[MACHINE_STATES];
 const char *command_name(enum command_kind kind);
+bool is_record_write(enum command_kind kind);
+bool is_record_command(enum command_kind kind); /* or reads it */
 
 struct machine_setup {
     const char *life;

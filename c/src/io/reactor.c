@@ -180,6 +180,11 @@ int64_t reactor_now(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+int64_t reactor_earlier(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
 uint32_t reactor_random(void)
 {
     uint32_t random;

@@ -58,4 +58,7 @@ int64_t reactor_now(void);
 /* A fresh random number. */
 uint32_t reactor_random(void);
 
+/* Of two deadlines. */
+int64_t reactor_earlier(int64_t a, int64_t b);
+
 #endif

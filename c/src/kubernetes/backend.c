@@ -181,17 +181,12 @@ static bool next_fact(struct backend *backend, struct fact *ret_fact)
     return facts_take(kube, ret_fact);
 }
 
-static int64_t earlier(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
 static int64_t deadline(const struct backend *backend)
 {
     const struct kubernetes *kube = kube_in(backend);
-    int64_t requests = earlier(http_deadline(kube->client.http), targets_deadline(kube));
+    int64_t requests = reactor_earlier(http_deadline(kube->client.http), targets_deadline(kube));
 
-    return kube->count > 0 ? 0 : earlier(requests, seat_deadline(&kube->seat));
+    return kube->count > 0 ? 0 : reactor_earlier(requests, seat_deadline(&kube->seat));
 }
 
 static int exec_fd(const struct backend *backend)

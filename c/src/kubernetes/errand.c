@@ -46,9 +46,7 @@ static bool has_read(const struct kubernetes *kube, const struct command *comman
 
 static bool overwrites(const struct command *command)
 {
-    bool record = command->kind == COMMAND_PUT_RECORD || command->kind == COMMAND_EMPTY_RECORD;
-
-    return command->kind == COMMAND_PUT_LOCK || (record && command->version[0] != '\0');
+    return command->kind == COMMAND_PUT_LOCK || (is_record_write(command->kind) && command->version[0] != '\0');
 }
 
 /* For people alone: nothing is ever compared with it. */
@@ -108,7 +106,7 @@ static void keep_read(struct kubernetes *kube, struct api_verdict *verdict, cons
 {
     enum command_kind kind = kube->errand.command.kind;
     bool lock = kind == COMMAND_GET_LOCK || kind == COMMAND_CREATE_LOCK || kind == COMMAND_PUT_LOCK;
-    bool record = kind == COMMAND_GET_RECORD || kind == COMMAND_PUT_RECORD || kind == COMMAND_EMPTY_RECORD;
+    bool record = is_record_command(kind);
     struct document *document = verdict->document;
 
     if (kind != COMMAND_DELETE_LOCK && (fact->outcome != OUTCOME_OK || !(lock || record)))
