@@ -60,8 +60,11 @@ static bool is_failure(const struct fact *fact)
 void announce_fact(struct leaderlife_election *election, const struct fact *fact)
 {
     bool current = fact->kind != FACT_ANSWER || fact->number == election->known.flight.number;
-    bool failed = is_failure(fact) && current;
+    bool of_node = fact->kind == FACT_ANSWER && election->known.flight.kind == COMMAND_GET_NODE;
+    bool failed = is_failure(fact) && current && !of_node; /* that is told by conditions.c */
     bool no_record = is_record_forbidden(election, fact);
+    if (of_node)
+        text_copy(election->node_cause, sizeof election->node_cause, fact->text);
     if (failed) {
         text_copy(election->cause, sizeof election->cause, fact->text);
         if (no_record && election->known.require_record)
@@ -165,6 +168,7 @@ void announce_change(struct leaderlife_election *election, const struct knowledg
     if (!is_giving_back(&election->known)) {
         announce_holder(election, before);
         announce_conditions(election, before);
+        announce_nodes(election, before);
     }
     announce_guard(election, before);
     if (before->fault.kind == FAULT_RETRY && election->known.fault.kind == FAULT_NONE &&

@@ -105,6 +105,7 @@ static void learn_done(struct knowledge *k, const struct fact *fact, int64_t now
     case COMMAND_PUT_RECORD:
     case COMMAND_EMPTY_RECORD: learn_record_answer(k, &fact->record, now, random); break;
     case COMMAND_GET_POD: learn_pod(k, &fact->pod, true, now, random); break;
+    case COMMAND_GET_NODE: learn_node(k, fact->node, now); break;
     case COMMAND_NONE:
     case COMMAND_KINDS: break;
     }
@@ -126,6 +127,8 @@ static void learn_collision(struct knowledge *k, const struct fact *fact, int64_
         lock_in_doubt(k);
     else
         record_in_doubt(k);
+    if (k->belief == BELIEF_NO && (kind == COMMAND_PUT_RECORD || kind == COMMAND_CREATE_LOCK))
+        herd_lose(k, now);
     if (++k->collisions > COLLISIONS_FREE) {
         k->fault.attempt = k->collisions - COLLISIONS_FREE;
         retry_later(k, now, 0, random, false);
@@ -228,6 +231,11 @@ static void learn_answer(struct knowledge *k, const struct fact *fact, int64_t n
 {
     if (k->flight.kind == COMMAND_NONE || fact->number != k->flight.number)
         return;
+    if (k->flight.kind == COMMAND_GET_NODE && fact->outcome != OUTCOME_OK) {
+        learn_node_failed(k, fact, now);
+        memset(&k->flight, 0, sizeof k->flight);
+        return;
+    }
     if (fact->outcome <= OUTCOME_NOT_FOUND) /* the right is there */
         k->refusal.on = refusal_of(k, k->flight.kind)->on = false;
     switch (fact->outcome) {
@@ -286,6 +294,7 @@ static void believe(struct knowledge *k)
     k->belief = BELIEF_YES;
     k->started = true;
     k->collisions = 0;
+    k->herd.spread_ms = 0; /* P17 */
     k->put_backs = 0;
     k->put_back_at = 0;
     k->guarded = k->record.kind != RECORD_NONE;
@@ -356,6 +365,7 @@ void knowledge_learn(struct knowledge *k, const struct fact *fact, int64_t now, 
     case FACT_NOTE: return;
     }
     settle(k);
+    herd_settle(k, now, random);
 }
 
 void knowledge_submit(struct knowledge *k, const struct command *command, int64_t now, uint32_t random)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Conditions that people should know, as notices when they begin: what happened to lock and record under a leader, who
- * is waited for, what guards a term. It only reads knowledge.
+ * is waited for and why, what guards a term. It only reads knowledge.
  */
 #include "election.h"
 
@@ -52,37 +52,111 @@ void announce_conditions(struct leaderlife_election *election, const struct know
                         k->belief == BELIEF_YES ? "; it leads until it ends" : "; it does not campaign");
 }
 
-/* ---- Who is waited for although there is no lock (P3, P8) ---- */
+/* ---- Who is waited for (P3, P4, P8) ---- */
 
 /* A pod that was asked for and lives. */
-static bool is_barred(const struct knowledge *k)
+static bool is_alive(const struct knowledge *k, const struct pod_id *pod)
 {
-    enum verdict verdict = verdict_of(k, barring_pod(k)->uid);
-    return machine_state(k) == STATE_BARRED && (verdict == VERDICT_ALIVE || verdict == VERDICT_UNTIL);
+    enum verdict verdict = verdict_of(k, pod->uid);
+    return verdict == VERDICT_ALIVE || verdict == VERDICT_UNTIL;
+}
+
+/* NULL where nobody is. */
+static const struct pod_id *waited_for(const struct knowledge *k)
+{
+    enum machine_state state = machine_state(k);
+    const struct pod_id *pod = state == STATE_BARRED      ? barring_pod(k)
+                               : state == STATE_FOLLOWING ? &k->lock.owner
+                                                          : NULL;
+    return pod != NULL && is_alive(k, pod) ? pod : NULL;
+}
+
+static void tell_barred(struct leaderlife_election *election, const struct pod_id *pod)
+{
+    announce_notice(election, LEADERLIFE_EBLOCKED,
+                    "lock '%s' is %s, but its holder, pod %s, is not known to have ended or to have given it back: "
+                    "nobody takes over before that pod has ended (if it hangs, delete the pod)",
+                    election->lock,
+                    election->known.lock.kind == LOCK_ABSENT ? "free" : "not that of its holder any more", pod->name);
+}
+
+/* P16: what a strict candidate waits for may never come by itself. */
+static void tell_overdue(struct leaderlife_election *election, const struct pod_id *pod, const char *node)
+{
+    announce_notice(
+        election, LEADERLIFE_EBLOCKED,
+        "pod %s, which holds lock '%s', has been terminating for longer than its grace period: its node%s%s "
+        "may be lost, or its kubelet hang; nobody takes over before the pod is gone (once the machine is "
+        "certainly down, delete its Node, or taint it node.kubernetes.io/out-of-service:NoExecute)",
+        pod->name, election->lock, node[0] != '\0' ? " " : "", node);
 }
 
 int64_t announce_waiting(struct leaderlife_election *election, int64_t now)
 {
     const struct knowledge *k = &election->known;
+    const struct pod_id *pod = waited_for(k);
     struct waiting *waiting = &election->waiting;
-    if (!is_barred(k)) {
-        waiting->for_uid[0] = '\0';
+    bool barred = machine_state(k) == STATE_BARRED;
+    if (pod == NULL || !text_equal(waiting->for_uid, pod->uid))
+        *waiting = (struct waiting){.tell_at = NEVER};
+    if (pod == NULL)
         return NEVER;
-    }
-    const struct pod_id *pod = barring_pod(k);
-    if (!text_equal(waiting->for_uid, pod->uid)) {
-        text_copy(waiting->for_uid, sizeof waiting->for_uid, pod->uid);
+    text_copy(waiting->for_uid, sizeof waiting->for_uid, pod->uid);
+    if (!barred)
+        waiting->barred = false;
+    else if (!waiting->barred)
         waiting->tell_at = now + BARRED_TELL_MS;
-    }
-    if (now >= waiting->tell_at) {
+    waiting->barred = barred;
+    if (barred && now >= waiting->tell_at) {
         waiting->tell_at = NEVER;
-        announce_notice(election, LEADERLIFE_EBLOCKED,
-                        "lock '%s' is %s, but its holder, pod %s, is not known to have ended or to have given it back: "
-                        "nobody takes over before that pod has ended (if it hangs, delete the pod)",
-                        election->lock, k->lock.kind == LOCK_ABSENT ? "free" : "not that of its holder any more",
-                        pod->name);
+        tell_barred(election, pod);
     }
-    return waiting->tell_at;
+    const struct judged *judged = judged_of(k, pod->uid);
+    if (now >= judged->overdue_at && !waiting->overdue)
+        tell_overdue(election, pod, judged->node);
+    waiting->overdue = now >= judged->overdue_at;
+    int64_t overdue_at = waiting->overdue ? NEVER : judged->overdue_at;
+    return reactor_earlier(barred ? waiting->tell_at : NEVER, overdue_at);
+}
+
+/* ---- Nodes (P16) ---- */
+
+static const char *loss_of(enum node_sign sign)
+{
+    switch (sign) {
+    case NODE_GONE: return "is gone";
+    case NODE_OUT: return "is marked out of service and not ready";
+    case NODE_UNREADY: return "is not ready, though the pod's processes may still run there and lead";
+    case NODE_FINE: break;
+    }
+    return "is there";
+}
+
+static void announce_lost(struct leaderlife_election *election, const struct knowledge *before,
+                          const struct judged *judged)
+{
+    const struct judged *earlier = judged_of(before, judged->uid);
+    const struct pod_id *pod = pod_known_as(&election->known, judged->uid);
+    bool told = earlier != NULL && earlier->verdict == VERDICT_DEAD;
+    if (judged->verdict != VERDICT_DEAD || judged->lost == NODE_FINE || told || pod == NULL)
+        return;
+    announce_notice(election, LEADERLIFE_OK,
+                    "pod %s counts as dead, because its node %s %s (option node-policy is '%s')", pod->name,
+                    judged->node, loss_of(judged->lost), option_text(&election->options, OPTION_NODE_POLICY));
+}
+
+/* Said once, for as long as it lasts. */
+void announce_nodes(struct leaderlife_election *election, const struct knowledge *before)
+{
+    const struct knowledge *k = &election->known;
+    for (size_t i = 0; i < sizeof k->judged / sizeof k->judged[0]; i++)
+        announce_lost(election, before, &k->judged[i]);
+    if (k->node_fault != LEADERLIFE_OK && before->node_fault == LEADERLIFE_OK)
+        announce_notice(election, k->node_fault,
+                        "%s; until then the leader of a lost node counts as alive, as with node-policy 'strict'",
+                        election->node_cause);
+    else if (k->node_fault == LEADERLIFE_OK && before->node_fault != LEADERLIFE_OK)
+        announce_log(election, LEADERLIFE_LOG_INFO, "lock '%s': nodes can be asked for again", election->lock);
 }
 
 /* ---- What guards a term (P8) ---- */

@@ -106,7 +106,7 @@ static void decide_blocked(const struct knowledge *k, int64_t now, struct decisi
 static void decide_following(const struct knowledge *k, int64_t now, struct decision *d)
 {
     want_pod(d, k, WATCH_LOCK, &k->lock.owner);
-    if (judge(k, now, d, &k->lock.owner))
+    if (judge(k, now, d, &k->lock.owner) || judge_node(k, now, d, &k->lock.owner))
         return;
     if (k->record.kind == RECORD_UNKNOWN) {
         set_command(k, d, COMMAND_GET_RECORD);
@@ -124,7 +124,7 @@ static void decide_barred(const struct knowledge *k, int64_t now, struct decisio
 {
     const struct pod_id *holder = barring_pod(k);
     want_pod(d, k, WATCH_LOCK | WATCH_RECORD, holder);
-    if (judge(k, now, d, holder))
+    if (judge(k, now, d, holder) || judge_node(k, now, d, holder))
         return;
     bool alive = verdict_of(k, holder->uid) == VERDICT_ALIVE;
     bool own_lock = k->lock.kind == LOCK_MINE && !text_equal(k->lock.uid, k->undeletable);
@@ -159,7 +159,10 @@ static void claim_own_lock(const struct knowledge *k, int64_t now, struct decisi
 static void decide_claiming(const struct knowledge *k, int64_t now, struct decision *d)
 {
     want(d, k, WATCH_LOCK);
-    if (k->record.kind != RECORD_NONE && k->record.kind != RECORD_MINE)
+    bool begun = k->record.kind == RECORD_MINE || k->lock.kind == LOCK_MINE;
+    if (!begun && now < k->herd.claim_at) /* P17 */
+        not_before(d, k->herd.claim_at);
+    else if (k->record.kind != RECORD_NONE && k->record.kind != RECORD_MINE)
         put_record(k, d);
     else if (k->lock.kind == LOCK_MINE)
         claim_own_lock(k, now, d);

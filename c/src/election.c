@@ -168,6 +168,13 @@ static int log_level_of(const char *word)
     return LEADERLIFE_LOG_WARNING;
 }
 
+static enum node_policy node_policy_of(const struct options *options)
+{
+    if (option_is(options, OPTION_NODE_POLICY, "fenced"))
+        return NODE_FENCED;
+    return option_is(options, OPTION_NODE_POLICY, "unready") ? NODE_UNSAFE : NODE_STRICT;
+}
+
 int election_start(struct leaderlife_election *election)
 {
     if (election->started || election->known.end != END_NOT)
@@ -184,7 +191,8 @@ int election_start(struct leaderlife_election *election)
                                   .records = election->ops != NULL && election->ops->records &&
                                              !option_is(&election->options, OPTION_GUARD, "memory"),
                                   .require_record = !observe && option_is(&election->options, OPTION_GUARD, "required"),
-                                  .retry_permanent = option_is(&election->options, OPTION_RETRY_PERMANENT, "true")};
+                                  .retry_permanent = option_is(&election->options, OPTION_RETRY_PERMANENT, "true"),
+                                  .node_policy = node_policy_of(&election->options)};
     knowledge_init(&election->known, &setup);
     if (status != LEADERLIFE_OK) {
         election->known.end = END_FAILED;

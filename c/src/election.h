@@ -19,10 +19,12 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* Which living pod is waited for although there is no lock, and when to tell people. */
+/* Which living pod is waited for, and what people were told of it. */
 struct waiting {
     char for_uid[TEXT_UID]; /* "" = none */
-    int64_t tell_at;        /* NEVER: told */
+    bool barred;            /* although there is no lock, or another's */
+    int64_t tell_at;        /* barred: NEVER: told */
+    bool overdue;           /* it takes too long to end: told */
 };
 
 struct leaderlife_election {
@@ -47,7 +49,8 @@ struct leaderlife_election {
     bool unguarded;  /* people were told that no record is kept (P8) */
     struct waiting waiting;
     int end_status;
-    char cause[TEXT_MESSAGE]; /* text of the last answer that was a failure */
+    char cause[TEXT_MESSAGE];      /* text of the last answer that was a failure */
+    char node_cause[TEXT_MESSAGE]; /* of the last that was about a node */
     char error_text[TEXT_MESSAGE];
 };
 
@@ -93,6 +96,7 @@ void announce_log(struct leaderlife_election *election, int level, const char *f
 /* conditions.c: notices about what lasts. _waiting gives the time when it is to be called again. */
 void announce_conditions(struct leaderlife_election *election, const struct knowledge *before);
 void announce_guard(struct leaderlife_election *election, const struct knowledge *before);
+void announce_nodes(struct leaderlife_election *election, const struct knowledge *before);
 int64_t announce_waiting(struct leaderlife_election *election, int64_t now);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What is known of the objects, and how a look at one changes it: pods, the lock, the record. Answers to commands,
- * and what follows from knowledge at once, are answers.c's.
+ * What is known of lock and record, and how a look at one changes it. Pods are pods.c's; answers to commands, and what
+ * follows from knowledge at once, answers.c's.
  */
 #include "knowledge.h"
 
@@ -25,6 +25,7 @@ void knowledge_init(struct knowledge *k, const struct machine_setup *setup)
     k->retry_permanent = setup->retry_permanent;
     k->keep_record = setup->records;
     k->require_record = setup->require_record;
+    k->node_policy = setup->node_policy;
     k->wish = setup->wish;
     k->record.kind = setup->records ? RECORD_UNKNOWN : RECORD_NONE;
     k->can_put = setup->late_writes; /* the kernel's lock has nothing to rewrite */
@@ -36,40 +37,6 @@ void probe_record(struct knowledge *k)
         k->record.kind = RECORD_UNKNOWN;
 }
 
-/* ---- Verdicts (P4) ---- */
-
-static void track(struct judged *next, size_t *count, const struct knowledge *k, const char *uid, int64_t now)
-{
-    for (size_t i = 0; i < *count; i++) {
-        if (text_equal(next[i].uid, uid))
-            return;
-    }
-    const struct judged *known = judged_of(k, uid);
-    struct judged *slot = &next[(*count)++];
-    if (known != NULL) {
-        *slot = *known;
-    } else {
-        memset(slot, 0, sizeof *slot);
-        text_copy(slot->uid, sizeof slot->uid, uid);
-        slot->poll_at = now;
-    }
-}
-
-/* Keeps verdicts on exactly those whose life matters now. */
-static void track_pods(struct knowledge *k, int64_t now)
-{
-    struct judged next[sizeof k->judged / sizeof k->judged[0]];
-    size_t count = 0;
-    memset(next, 0, sizeof next);
-    if (k->lock.kind == LOCK_OTHER)
-        track(next, &count, k, k->lock.owner.uid, now);
-    if (k->record.kind == RECORD_OTHER)
-        track(next, &count, k, k->record.holder.uid, now);
-    if (k->last.uid[0] != '\0')
-        track(next, &count, k, k->last.uid, now);
-    memcpy(k->judged, next, sizeof next);
-}
-
 int64_t poll_time(const struct knowledge *k, unsigned watch, int64_t now, uint32_t random)
 {
     if (!k->late_writes)
@@ -79,58 +46,6 @@ int64_t poll_time(const struct knowledge *k, unsigned watch, int64_t now, uint32
     if (watch == WATCH_LOCK)
         return now + backoff_between(LOCK_POLL_LOW_MS, LOCK_POLL_HIGH_MS, random);
     return now + backoff_between(POD_POLL_LOW_MS, POD_POLL_HIGH_MS, random);
-}
-
-void learn_pod(struct knowledge *k, const struct pod_view *pod, bool by_get, int64_t now, uint32_t random)
-{
-    struct judged *judged = NULL;
-    for (size_t i = 0; i < sizeof k->judged / sizeof k->judged[0]; i++) {
-        if (pod->uid[0] != '\0' && text_equal(k->judged[i].uid, pod->uid))
-            judged = &k->judged[i];
-    }
-    if (judged == NULL || judged->verdict == VERDICT_DEAD)
-        return;
-    judged->poll_at = poll_time(k, WATCH_POD, now, random);
-    if (by_get && k->pod_missed && pod->sign != POD_DEAD)
-        return; /* it was still there when this GET looked, and a watch has missed it since: ask again */
-    switch (pod->sign) {
-    case POD_UNSURE:
-        judged->verdict = VERDICT_UNKNOWN;
-        k->pod_missed |= k->flight.kind == COMMAND_GET_POD && text_equal(k->flight.pod.uid, pod->uid);
-        break;
-    case POD_ALIVE: judged->verdict = VERDICT_ALIVE; break;
-    case POD_DEAD: judged->verdict = VERDICT_DEAD; break;
-    case POD_WAIT: /* P4 (d): since first seen, and then a second quorum GET */
-        if (judged->verdict != VERDICT_UNTIL)
-            judged->until = now + pod->wait_ms;
-        else if (by_get && now >= judged->until)
-            judged->verdict = VERDICT_DEAD;
-        if (judged->verdict != VERDICT_DEAD)
-            judged->verdict = VERDICT_UNTIL;
-        break;
-    }
-    if (judged->verdict == VERDICT_DEAD && !is_giving_back(k))
-        probe_record(k);
-}
-
-/* P9: for the own pod P4 (d) does not wait, so that this process has stopped when others stop waiting. */
-void learn_own_pod(struct knowledge *k, const struct pod_view *pod, bool by_get, int64_t now, uint32_t random)
-{
-    bool first = k->identity == IDENTITY_UNKNOWN; /* P2: a terminal pod's process does not begin to campaign */
-    if (!by_get && (first || !text_equal(pod->uid, k->self.uid)))
-        return;
-    k->own_poll_at = poll_time(k, WATCH_OWN, now, random);
-    if (pod->sign == POD_UNSURE) {
-        k->own_sure = false;
-        k->pod_missed |= k->flight.kind == COMMAND_GET_OWN_POD;
-    } else if (pod->sign == POD_DEAD || pod->sign == POD_WAIT || (first && pod->terminal))
-        k->identity = IDENTITY_GONE;
-    else
-        k->identity = pod->terminating ? IDENTITY_TERMINATING : IDENTITY_GOOD;
-    if (by_get)
-        k->own_sure = !k->pod_missed;
-    if (k->identity == IDENTITY_GONE)
-        k->own_poll_at = now + BACKOFF_MAX_MS; /* with retry-permanent: look again */
 }
 
 /* ---- The lock ---- */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How one look at an object changes knowledge: shared between knowledge.c (objects) and answers.c (answers) alone.
- * Everybody else includes machine.h.
+ * How one look at an object changes knowledge: shared between knowledge.c (lock, record), pods.c (pods, nodes), herd.c and
+ * answers.c (answers) alone. Everybody else includes machine.h.
  */
 #ifndef LEADERLIFE_KNOWLEDGE_H
 #define LEADERLIFE_KNOWLEDGE_H
@@ -11,8 +11,24 @@
 /* When to ask again although a watch is open: P18's backstop, or much sooner where the watch is forbidden. */
 int64_t poll_time(const struct knowledge *k, unsigned watch, int64_t now, uint32_t random);
 
+/* ---- pods.c ---- */
+
+/* Keeps verdicts on exactly those whose life matters now. */
+void track_pods(struct knowledge *k, int64_t now);
 void learn_pod(struct knowledge *k, const struct pod_view *pod, bool by_get, int64_t now, uint32_t random);
 void learn_own_pod(struct knowledge *k, const struct pod_view *pod, bool by_get, int64_t now, uint32_t random);
+/* Answers to GET_NODE. */
+void learn_node(struct knowledge *k, enum node_sign sign, int64_t now);
+void learn_node_failed(struct knowledge *k, const struct fact *fact, int64_t now);
+
+/* ---- herd.c ---- */
+
+/* P17: a claim came too late. */
+void herd_lose(struct knowledge *k, int64_t now);
+/* A claim has become due, or is not any more. */
+void herd_settle(struct knowledge *k, int64_t now, uint32_t random);
+
+/* ---- knowledge.c ---- */
 
 /* From a watch; from a quorum GET; from the answer to an own create or rewrite; from a delete or a NotFound. */
 void learn_lock(struct knowledge *k, const struct lock_view *view, int64_t now, uint32_t random);

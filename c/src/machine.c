@@ -24,10 +24,10 @@ const struct machine_row machine_rows[MACHINE_STATES] = {
     [STATE_LOOKING] = {"LOOKING", WATCH_LOCK, CAN(GET_RECORD) | CAN(GET_LOCK)},
     [STATE_BLOCKED] = {"BLOCKED", WATCH_LOCK | WATCH_RECORD, CAN(GET_LOCK) | CAN(GET_RECORD) | CAN(EMPTY_RECORD)},
     [STATE_FOLLOWING] = {"FOLLOWING", WATCH_LOCK | WATCH_POD,
-                         CAN(GET_RECORD) | CAN(GET_POD) | CAN(GET_LOCK) | CAN(EMPTY_RECORD)},
+                         CAN(GET_RECORD) | CAN(GET_POD) | CAN(GET_NODE) | CAN(GET_LOCK) | CAN(EMPTY_RECORD)},
     [STATE_BARRED] = {"BARRED", WATCH_LOCK | WATCH_RECORD | WATCH_POD,
-                      CAN(GET_RECORD) | CAN(GET_POD) | CAN(GET_LOCK) | CAN(PUT_LOCK) | CAN(DELETE_LOCK) |
-                          CAN(EMPTY_RECORD)},
+                      CAN(GET_RECORD) | CAN(GET_POD) | CAN(GET_NODE) | CAN(GET_LOCK) | CAN(PUT_LOCK) |
+                          CAN(DELETE_LOCK) | CAN(EMPTY_RECORD)},
     [STATE_CLAIMING] = {"CLAIMING", WATCH_LOCK,
                         CAN(PUT_RECORD) | CAN(DELETE_LOCK) | CAN(CREATE_LOCK) | CAN(PUT_LOCK) | CAN(GET_LOCK)},
 };
@@ -48,6 +48,7 @@ const char *command_name(enum command_kind kind)
         [COMMAND_PUT_RECORD] = "put record",
         [COMMAND_EMPTY_RECORD] = "empty record",
         [COMMAND_GET_POD] = "get pod",
+        [COMMAND_GET_NODE] = "get node",
     };
     return kind < COMMAND_KINDS ? names[kind] : "?";
 }
@@ -103,6 +104,16 @@ bool owner_is_dead(const struct knowledge *k)
 bool barred_by_record(const struct knowledge *k)
 {
     return k->record.kind == RECORD_OTHER && verdict_of(k, k->record.holder.uid) != VERDICT_DEAD;
+}
+
+const struct pod_id *pod_known_as(const struct knowledge *k, const char *uid)
+{
+    const struct pod_id *const pods[] = {&k->lock.owner, &k->record.holder, &k->last};
+    for (size_t i = 0; uid[0] != '\0' && i < sizeof pods / sizeof pods[0]; i++) {
+        if (text_equal(pods[i]->uid, uid))
+            return pods[i];
+    }
+    return NULL;
 }
 
 const struct pod_id *barring_pod(const struct knowledge *k)

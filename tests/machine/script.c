@@ -199,6 +199,28 @@ void ok_pod(struct script *s, enum pod_sign sign)
     learns(s, &fact);
 }
 
+static struct pod_view placed(const char *uid, const char *node, bool ready)
+{
+    struct pod_view view = judged(uid, POD_ALIVE, false);
+    view.ready = ready;
+    text_copy(view.node, sizeof view.node, node);
+    return view;
+}
+
+void ok_pod_on(struct script *s, const char *node, bool ready)
+{
+    struct fact fact = answer(s);
+    fact.pod = placed(s->sent.pod.uid, node, ready);
+    learns(s, &fact);
+}
+
+void ok_node(struct script *s, enum node_sign sign)
+{
+    struct fact fact = answer(s);
+    fact.node = sign;
+    learns(s, &fact);
+}
+
 void ok_own(struct script *s, enum pod_sign sign, bool terminating)
 {
     struct fact fact = answer(s);
@@ -238,6 +260,11 @@ void sees_record(struct script *s, struct record_view view)
 void sees_pod(struct script *s, const char *uid, enum pod_sign sign)
 {
     learns(s, &(struct fact){.kind = FACT_POD, .pod = judged(uid, sign, false)});
+}
+
+void sees_pod_on(struct script *s, const char *uid, const char *node, bool ready)
+{
+    learns(s, &(struct fact){.kind = FACT_POD, .pod = placed(uid, node, ready)});
 }
 
 void sees_own(struct script *s, enum pod_sign sign, bool terminating)

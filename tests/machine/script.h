@@ -55,6 +55,8 @@ void ok_self(struct script *s);
 void ok_lock(struct script *s, struct lock_view view);
 void ok_record(struct script *s, struct record_view view);
 void ok_pod(struct script *s, enum pod_sign sign);
+void ok_pod_on(struct script *s, const char *node, bool ready);
+void ok_node(struct script *s, enum node_sign sign);
 void ok_own(struct script *s, enum pod_sign sign, bool terminating);
 void fails(struct script *s, enum outcome outcome, int status);
 void fails_until(struct script *s, enum outcome outcome, int status, int64_t retry_after_ms);
@@ -65,6 +67,7 @@ void sees_lock(struct script *s, struct lock_view view);
 void sees_lock_gap(struct script *s);
 void sees_record(struct script *s, struct record_view view);
 void sees_pod(struct script *s, const char *uid, enum pod_sign sign);
+void sees_pod_on(struct script *s, const char *uid, const char *node, bool ready); /* alive */
 void sees_own(struct script *s, enum pod_sign sign, bool terminating);
 void sees_seat_free(struct script *s);
 void cannot_watch(struct script *s, unsigned watch);

@@ -145,6 +145,21 @@ static void check_empty(const struct knowledge *k, const struct command *command
     HOLD(k, k->belief != BELIEF_YES && text_equal(command->version, k->record.version));
 }
 
+/* P16 */
+static void check_get_node(const struct knowledge *k, const struct command *command)
+{
+    enum verdict verdict = verdict_of(k, command->pod.uid);
+    HOLD(k, k->node_policy != NODE_STRICT && command->node[0] != '\0');
+    HOLD(k, verdict == VERDICT_ALIVE || verdict == VERDICT_UNTIL);
+}
+
+/* P17: the first step of a claim waits, no other. */
+static void check_spread(const struct knowledge *k, enum command_kind kind)
+{
+    bool claimed = k->record.kind == RECORD_MINE || k->lock.kind == LOCK_MINE;
+    HOLD(k, claimed || NOW >= k->herd.claim_at || kind == COMMAND_NONE);
+}
+
 static void check_command(const struct knowledge *k, const struct decision *d)
 {
     const struct command *command = &d->command;
@@ -159,6 +174,7 @@ static void check_command(const struct knowledge *k, const struct decision *d)
     case COMMAND_PUT_RECORD: check_put_record(k, command); break;
     case COMMAND_EMPTY_RECORD: check_empty(k, command); break;
     case COMMAND_GET_POD: HOLD(k, command->pod.uid[0] != '\0'); break;
+    case COMMAND_GET_NODE: check_get_node(k, command); break;
     case COMMAND_GET_RECORD: HOLD(k, k->record.kind != RECORD_NONE || d->state >= STATE_BLOCKED); break; /* P8 */
     default: break;
     }
@@ -185,6 +201,8 @@ static void check(struct knowledge *k)
     HOLD(k, may_believe(k) == may_lead(k));
     reached[d.state] |= 1u << d.command.kind;
     watched[d.state] |= d.watches;
+    if (d.state == STATE_CLAIMING)
+        check_spread(k, d.command.kind);
     if (d.command.kind != COMMAND_NONE)
         check_command(k, &d);
     else
@@ -213,6 +231,8 @@ static void judge(struct knowledge *k, int slot, const char *uid, enum verdict v
     text_copy(k->judged[slot].uid, sizeof k->judged[slot].uid, uid);
     k->judged[slot].verdict = verdict;
     k->judged[slot].until = NOW + 5000;
+    k->judged[slot].node_at = NOW;
+    text_copy(k->judged[slot].node, sizeof k->judged[slot].node, "node");
     k->judged[slot].poll_at = k->late_writes ? NOW + 9000 : NEVER;
 }
 
@@ -249,6 +269,8 @@ static void walk_times(struct knowledge *k)
         k->own_poll_at = k->late_writes ? NOW + 8000 : NEVER;
         k->blind = due ? WATCH_LOCK : 0;
         k->put_back_at = due ? NOW + 300 : 0;
+        k->herd.claim_at = way == 1 && k->late_writes ? NOW + 3 : 0;
+        k->node_policy = way == 0 && k->late_writes ? NODE_FENCED : NODE_STRICT;
         walk_writes(k);
     }
 }

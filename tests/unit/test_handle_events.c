@@ -260,20 +260,12 @@ static void what_is_missing_is_listed_tidily(void **state)
     clear_environment();
 }
 
-static void what_this_version_cannot(void **state)
+static void guard_and_policy_leave_the_choice(void **state)
 {
     static const struct choice choices[] = {
         {{NULL}, {"backend", "kubernetes", "guard", "required"}, LEADERLIFE_OK, "kubernetes", {NULL}},
-        {{NULL},
-         {"backend", "kubernetes", "node-policy", "fenced"},
-         LEADERLIFE_ENOTSUP,
-         NULL,
-         {"node-policy", "unset"}},
-        {{NULL},
-         {"backend", "kubernetes", "node-policy", "unready"},
-         LEADERLIFE_ENOTSUP,
-         NULL,
-         {"node-policy", "unset"}},
+        {{NULL}, {"backend", "kubernetes", "node-policy", "fenced"}, LEADERLIFE_OK, "kubernetes", {NULL}},
+        {{NULL}, {"backend", "kubernetes", "node-policy", "unready"}, LEADERLIFE_OK, "kubernetes", {NULL}},
         {{NULL}, {"backend", "local", "guard", "required"}, LEADERLIFE_OK, "local", {NULL}}, /* the kernel guards */
     };
 
@@ -311,7 +303,7 @@ int main(void)
         cmocka_unit_test(idle_calls_are_not_counted),
         cmocka_unit_test(backends_are_chosen),
         cmocka_unit_test(what_is_missing_is_listed_tidily),
-        cmocka_unit_test(what_this_version_cannot),
+        cmocka_unit_test(guard_and_policy_leave_the_choice),
         cmocka_unit_test(a_start_contacts_nobody),
     };
 

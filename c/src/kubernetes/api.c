@@ -15,6 +15,7 @@
 const char api_configmaps[] = "configmaps";
 const char api_leases[] = "leases";
 const char api_pods[] = "pods";
+const char api_nodes[] = "nodes";
 
 static const char accept_object[] = "application/json";
 static const char accept_metadata[] = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json";
@@ -68,9 +69,11 @@ static void begin(struct api_request *request, enum api_verb verb, const char *r
     *request = (struct api_request){.verb = verb, .resource = resource, .accept = accept_object};
     text_copy(request->namespace_, sizeof request->namespace_, namespace_);
     text_copy(request->name, sizeof request->name, name);
-    text_copy(request->path, sizeof request->path,
-              resource == api_leases ? "/apis/coordination.k8s.io/v1/namespaces/" : "/api/v1/namespaces/");
-    append_escaped(request->path, namespace_);
+    text_copy(request->path, sizeof request->path, resource == api_leases ? "/apis/coordination.k8s.io/v1" : "/api/v1");
+    if (namespace_[0] != '\0') {
+        text_append(request->path, sizeof request->path, "/namespaces/");
+        append_escaped(request->path, namespace_);
+    }
     text_append(request->path, sizeof request->path, "/%s", resource);
     if (verb == API_GET || verb == API_UPDATE || verb == API_DELETE) {
         text_append(request->path, sizeof request->path, "/");
@@ -110,6 +113,7 @@ int api_request_for(struct api_request *ret, const struct command *command, cons
     case COMMAND_GET_LOCK: begin(ret, API_GET, api_configmaps, namespace_, lock); return LEADERLIFE_OK;
     case COMMAND_GET_POD:
     case COMMAND_GET_OWN_POD: begin(ret, API_GET, api_pods, namespace_, command->pod.name); return LEADERLIFE_OK;
+    case COMMAND_GET_NODE: begin(ret, API_GET, api_nodes, "", command->node); return LEADERLIFE_OK;
     case COMMAND_CREATE_LOCK:
         begin(ret, API_CREATE, api_configmaps, namespace_, lock);
         ret->body = lock_body_new(namespace_, lock, scope->self, command->nonce, command->guarded);

@@ -25,6 +25,7 @@ enum {
 extern const char api_configmaps[]; /* "configmaps" */
 extern const char api_leases[];     /* "leases" */
 extern const char api_pods[];       /* "pods" */
+extern const char api_nodes[];      /* "nodes": of the cluster, not of a namespace */
 
 struct api_request {
     enum api_verb verb;

@@ -27,8 +27,9 @@ struct judgement {
 static void describe(struct judgement *j)
 {
     static const char *const verbs[] = {"get", "list", "watch", "create", "update", "delete"};
-    text_format(j->what, sizeof j->what, "%s %s/%s in namespace %s", verbs[j->request->verb], j->request->resource,
-                j->request->name, j->request->namespace_);
+    text_format(j->what, sizeof j->what, "%s %s/%s", verbs[j->request->verb], j->request->resource, j->request->name);
+    if (j->request->resource != api_nodes)
+        text_append(j->what, sizeof j->what, " in namespace %s", j->request->namespace_);
     text_printable(j->what);
 }
 
@@ -88,14 +89,16 @@ static void copy_user(const char *message, char *user, size_t size)
     }
 }
 
-/* `create` cannot carry resourceNames, and pods have no name that a Role could know. */
+/* `create` cannot carry resourceNames, and pods and nodes have no name that a Role could know. */
 static void append_rule(const struct judgement *j, struct api_verdict *v)
 {
     static const char *const verbs[] = {"get", "list", "watch", "create", "update", "delete"};
-    bool named = j->request->resource != api_pods && j->request->verb != API_CREATE;
+    const char *resource = j->request->resource;
+    bool named = resource != api_pods && resource != api_nodes && j->request->verb != API_CREATE;
 
-    text_append(v->text, sizeof v->text, ": add to its Role the rule {apiGroups: [%s], resources: [%s], ",
-                j->request->resource == api_leases ? "coordination.k8s.io" : "\"\"", j->request->resource);
+    text_append(v->text, sizeof v->text, ": add to its %s the rule {apiGroups: [%s], resources: [%s], ",
+                resource == api_nodes ? "ClusterRole" : "Role", resource == api_leases ? "coordination.k8s.io" : "\"\"",
+                resource);
     if (named)
         text_append(v->text, sizeof v->text, "resourceNames: [%s], ", j->request->name);
     text_append(v->text, sizeof v->text, "verbs: [%s]}", verbs[j->request->verb]);
@@ -320,6 +323,11 @@ static bool read_body(const struct command *command, const struct api_request *r
         text_copy(fact->pod.uid, sizeof fact->pod.uid, command->pod.uid);
         return verdict->absent || read_pod(command, verdict->document, fact);
     }
+    if (request->resource == api_nodes) {
+        fact->node = NODE_GONE;
+        return verdict->absent || (verdict->document && is_named(verdict->document, request->name) &&
+                                   node_judge(verdict->document, &fact->node));
+    }
     if (request->resource == api_leases) {
         fact->record.seen = RECORD_SEEN_ABSENT;
         return verdict->absent || read_record(request, verdict->document, fact, fault, size);
@@ -343,6 +351,7 @@ void api_fact(const struct command *command, const struct api_request *request, 
         memset(&fact.lock, 0, sizeof fact.lock);
         memset(&fact.record, 0, sizeof fact.record);
         memset(&fact.pod, 0, sizeof fact.pod);
+        fact.node = NODE_FINE;
         fact.outcome = api_is_write(request->verb) ? OUTCOME_AMBIGUOUS : OUTCOME_RETRY;
         fact.status = LEADERLIFE_EPROTOCOL;
         text_format(fact.text, sizeof fact.text,

@@ -222,23 +222,11 @@ static const struct backend_ops operations = {
 
 /* ---- Birth ---- */
 
-static int check_options(const struct options *options, char *text, size_t size)
-{
-    if (!option_is(options, OPTION_NODE_POLICY, "strict")) {
-        text_format(text, size, "option node-policy: this version knows strict alone; leave it unset");
-        return LEADERLIFE_ENOTSUP;
-    }
-    return LEADERLIFE_OK;
-}
-
 int kubernetes_backend_new(const struct backend_setup *setup, struct backend **ret_backend, char *text, size_t size)
 {
-    int status = check_options(setup->options, text, size);
-    struct kubernetes *kube;
+    struct kubernetes *kube = calloc(1, sizeof *kube);
+    int status;
 
-    if (status != LEADERLIFE_OK)
-        return status;
-    kube = calloc(1, sizeof *kube);
     if (!kube) {
         text_format(text, size, "no memory");
         return LEADERLIFE_ENOMEM;

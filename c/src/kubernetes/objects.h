@@ -47,15 +47,20 @@ struct pod_facts {
     char version[TEXT_VERSION];
     char phase[32];
     bool terminating;
-    int64_t grace_s;    /* spec.terminationGracePeriodSeconds, 30 if absent */
-    bool gc_disruption; /* condition DisruptionTarget, reason DeletionByPodGC, status True */
-    bool has_statuses;  /* any container status at all, init and ephemeral included */
-    bool running;       /* any of them has state.running */
+    int64_t grace_s;      /* spec.terminationGracePeriodSeconds, 30 if absent */
+    bool gc_disruption;   /* condition DisruptionTarget, reason DeletionByPodGC, status True */
+    bool has_statuses;    /* any container status at all, init and ephemeral included */
+    bool running;         /* any of them has state.running */
+    bool ready;           /* condition Ready, status True */
+    char node[TEXT_NAME]; /* spec.nodeName, "" if it is not assigned */
 };
 bool pod_facts_of(const struct document *document, struct pod_facts *ret);
 
 /* P4 (c), (d) on a pod that was seen; never UNSURE. */
 void pod_judge(const struct pod_facts *pod, struct pod_view *ret);
+
+/* P16. False if it is no Node that can be read. */
+bool node_judge(const struct document *document, enum node_sign *ret);
 
 /* One line of a watch. object is part of document and is valid as long as it; NULL if there is none. */
 enum watch_type { WATCH_ADDED, WATCH_MODIFIED, WATCH_DELETED, WATCH_BOOKMARK, WATCH_ERROR, WATCH_STRANGE };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A pod as P4 judges it. Must not know who asks: the holder's pod and the own one are judged alike.
+ * A pod as P4 judges it, and its node as P16 does. Must not know who asks: the holder's pod and the own one are judged
+ * alike.
  */
 #include "kubernetes/objects_json.h"
 
@@ -39,7 +40,18 @@ static bool read_statuses(const json_t *status, struct pod_facts *pod)
     return true;
 }
 
-/* PodGC fails pods of lost nodes whose containers may still run. */
+static const json_t *condition_of(const json_t *conditions, const char *type)
+{
+    size_t index;
+    json_t *condition;
+
+    json_array_foreach(conditions, index, condition) {
+        if (member_is(condition, "type", type))
+            return condition;
+    }
+    return NULL;
+}
+
 static bool read_conditions(const json_t *status, struct pod_facts *pod)
 {
     const json_t *conditions = member(status, "conditions");
@@ -51,8 +63,9 @@ static bool read_conditions(const json_t *status, struct pod_facts *pod)
     json_array_foreach(conditions, index, condition) {
         if (member_is(condition, "type", "DisruptionTarget") && member_is(condition, "reason", "DeletionByPodGC") &&
             !member_is(condition, "status", "False"))
-            pod->gc_disruption = true;
+            pod->gc_disruption = true; /* PodGC fails pods of lost nodes whose containers may still run */
     }
+    pod->ready = member_is(condition_of(conditions, "Ready"), "status", "True");
     return true;
 }
 
@@ -88,6 +101,7 @@ bool pod_facts_of(const struct document *document, struct pod_facts *ret)
         return false;
     pod.terminating = member(metadata, "deletionTimestamp") != NULL;
     pod.grace_s = read_grace(member(root, "spec"));
+    (void)member_text(member(root, "spec"), "nodeName", pod.node, sizeof pod.node);
     *ret = pod;
     return true;
 }
@@ -96,9 +110,14 @@ bool pod_facts_of(const struct document *document, struct pod_facts *ret)
 void pod_judge(const struct pod_facts *pod, struct pod_view *ret)
 {
     bool terminal = text_equal(pod->phase, "Succeeded") || text_equal(pod->phase, "Failed");
-    struct pod_view view = {.sign = POD_ALIVE, .terminating = pod->terminating, .terminal = terminal};
+    struct pod_view view = {.sign = POD_ALIVE,
+                            .terminating = pod->terminating,
+                            .terminal = terminal,
+                            .ready = pod->ready,
+                            .grace_ms = pod->grace_s * 1000};
 
     text_copy(view.uid, sizeof view.uid, pod->uid);
+    text_copy(view.node, sizeof view.node, pod->node);
     if (terminal && !pod->gc_disruption) {
         if (pod->has_statuses && !pod->running) {
             view.sign = POD_DEAD;
@@ -108,4 +127,38 @@ void pod_judge(const struct pod_facts *pod, struct pod_view *ret)
         }
     }
     *ret = view;
+}
+
+/* ---- Nodes ---- */
+
+static const json_t *taint_of(const json_t *taints, const char *key)
+{
+    size_t index;
+    json_t *taint;
+
+    json_array_foreach(taints, index, taint) {
+        if (member_is(taint, "key", key))
+            return taint;
+    }
+    return NULL;
+}
+
+/* Out of service as PodGC takes it: marked by a person, and not ready. Without a condition Ready nothing is said, so a
+ * mark counts and its absence means nothing. */
+bool node_judge(const struct document *document, enum node_sign *ret)
+{
+    const json_t *root = json_of(document);
+    const json_t *conditions = member(member(root, "status"), "conditions");
+    const json_t *taints = member(member(root, "spec"), "taints");
+    const json_t *ready = condition_of(conditions, "Ready");
+
+    if (!may_be_kind(root, "Node") || !is_list(conditions) || !is_list(taints))
+        return false;
+    if (ready && member_is(ready, "status", "True"))
+        *ret = NODE_FINE;
+    else if (taint_of(taints, "node.kubernetes.io/out-of-service"))
+        *ret = NODE_OUT;
+    else
+        *ret = ready ? NODE_UNREADY : NODE_FINE;
+    return true;
 }

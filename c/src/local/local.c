@@ -124,6 +124,7 @@ static void submit(struct backend *backend, const struct command *command)
     case COMMAND_PUT_LOCK: put_lock(local, command); break;
     case COMMAND_DELETE_LOCK: delete_lock(local, command); break;
     case COMMAND_GET_POD: get_pod(local, number, command->pod.uid); break;
+    case COMMAND_GET_NODE:
     case COMMAND_GET_RECORD:
     case COMMAND_PUT_RECORD:
     case COMMAND_EMPTY_RECORD: local_answer(local, number, OUTCOME_FORBIDDEN)->status = LEADERLIFE_ENOTSUP; break;

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Who lives and who is dead, as far as is known (P4), and what the nodes have to do with it (P16): how a look at a pod or
+ * a node changes knowledge. Whose life matters is knowledge.c's to say, what follows from a death decide.c's.
+ */
+#include "knowledge.h"
+
+#include "base/backoff.h"
+
+#include <leaderlife/leaderlife.h>
+#include <string.h>
+
+enum {
+    OVERDUE_MS = 30000,            /* beyond its grace period */
+    NODE_ASK_MS = 10000,           /* P16: while the pod is not ready */
+    NODE_PROBE_MS = 30 * 60 * 1000 /* while it is, but the node could not be asked for */
+};
+
+static void track(struct judged *next, size_t *count, const struct knowledge *k, const char *uid, int64_t now)
+{
+    for (size_t i = 0; i < *count; i++) {
+        if (text_equal(next[i].uid, uid))
+            return;
+    }
+    const struct judged *known = judged_of(k, uid);
+    struct judged *slot = &next[(*count)++];
+    if (known != NULL) {
+        *slot = *known;
+    } else {
+        memset(slot, 0, sizeof *slot);
+        text_copy(slot->uid, sizeof slot->uid, uid);
+        slot->poll_at = now;
+        slot->overdue_at = NEVER;
+    }
+}
+
+/* Keeps verdicts on exactly those whose life matters now. */
+void track_pods(struct knowledge *k, int64_t now)
+{
+    struct judged next[sizeof k->judged / sizeof k->judged[0]];
+    size_t count = 0;
+    memset(next, 0, sizeof next);
+    if (k->lock.kind == LOCK_OTHER)
+        track(next, &count, k, k->lock.owner.uid, now);
+    if (k->record.kind == RECORD_OTHER)
+        track(next, &count, k, k->record.holder.uid, now);
+    if (k->last.uid[0] != '\0')
+        track(next, &count, k, k->last.uid, now);
+    memcpy(k->judged, next, sizeof next);
+}
+
+static struct judged *judged_in(struct knowledge *k, const char *uid)
+{
+    for (size_t i = 0; uid[0] != '\0' && i < sizeof k->judged / sizeof k->judged[0]; i++) {
+        if (text_equal(k->judged[i].uid, uid))
+            return &k->judged[i];
+    }
+    return NULL;
+}
+
+/* P16: a pod's readiness is the sign to look after its node. */
+static void learn_circumstances(struct judged *judged, const struct pod_view *pod, int64_t now)
+{
+    if (pod->sign != POD_ALIVE && pod->sign != POD_WAIT)
+        return;
+    if (pod->ready != judged->ready || !text_equal(pod->node, judged->node))
+        judged->node_at = now;
+    judged->ready = pod->ready;
+    text_copy(judged->node, sizeof judged->node, pod->node);
+    if (!pod->terminating)
+        judged->overdue_at = NEVER;
+    else if (judged->overdue_at == NEVER)
+        judged->overdue_at = now + pod->grace_ms + OVERDUE_MS;
+}
+
+void learn_pod(struct knowledge *k, const struct pod_view *pod, bool by_get, int64_t now, uint32_t random)
+{
+    struct judged *judged = judged_in(k, pod->uid);
+    if (judged == NULL || judged->verdict == VERDICT_DEAD)
+        return;
+    judged->poll_at = poll_time(k, WATCH_POD, now, random);
+    if (by_get && k->pod_missed && pod->sign != POD_DEAD)
+        return; /* it was still there when this GET looked, and a watch has missed it since: ask again */
+    learn_circumstances(judged, pod, now);
+    switch (pod->sign) {
+    case POD_UNSURE:
+        judged->verdict = VERDICT_UNKNOWN;
+        k->pod_missed |= k->flight.kind == COMMAND_GET_POD && text_equal(k->flight.pod.uid, pod->uid);
+        break;
+    case POD_ALIVE: judged->verdict = VERDICT_ALIVE; break;
+    case POD_DEAD: judged->verdict = VERDICT_DEAD; break;
+    case POD_WAIT: /* P4 (d): since first seen, and then a second quorum GET */
+        if (judged->verdict != VERDICT_UNTIL)
+            judged->until = now + pod->wait_ms;
+        else if (by_get && now >= judged->until)
+            judged->verdict = VERDICT_DEAD;
+        if (judged->verdict != VERDICT_DEAD)
+            judged->verdict = VERDICT_UNTIL;
+        break;
+    }
+    if (judged->verdict == VERDICT_DEAD && !is_giving_back(k))
+        probe_record(k);
+}
+
+/* P9: for the own pod P4 (d) does not wait, so that this process has stopped when others stop waiting. */
+void learn_own_pod(struct knowledge *k, const struct pod_view *pod, bool by_get, int64_t now, uint32_t random)
+{
+    bool first = k->identity == IDENTITY_UNKNOWN; /* P2: a terminal pod's process does not begin to campaign */
+    if (!by_get && (first || !text_equal(pod->uid, k->self.uid)))
+        return;
+    k->own_poll_at = poll_time(k, WATCH_OWN, now, random);
+    if (pod->sign == POD_UNSURE) {
+        k->own_sure = false;
+        k->pod_missed |= k->flight.kind == COMMAND_GET_OWN_POD;
+    } else if (pod->sign == POD_DEAD || pod->sign == POD_WAIT || (first && pod->terminal))
+        k->identity = IDENTITY_GONE;
+    else
+        k->identity = pod->terminating ? IDENTITY_TERMINATING : IDENTITY_GOOD;
+    if (by_get)
+        k->own_sure = !k->pod_missed;
+    if (k->identity == IDENTITY_GONE)
+        k->own_poll_at = now + BACKOFF_MAX_MS; /* with retry-permanent: look again */
+}
+
+/* ---- Nodes (P16) ---- */
+
+/* Of a pod that is ready nothing follows: its node is there. Else it is asked for again. */
+void learn_node(struct knowledge *k, enum node_sign sign, int64_t now)
+{
+    struct judged *judged = judged_in(k, k->flight.pod.uid);
+    bool lost = sign == NODE_GONE || sign == NODE_OUT || (sign == NODE_UNREADY && k->node_policy == NODE_UNSAFE);
+    k->node_fault = LEADERLIFE_OK;
+    k->node_failed = false;
+    if (judged == NULL || judged->verdict == VERDICT_DEAD)
+        return;
+    judged->node_at = judged->ready ? NEVER : now + NODE_ASK_MS;
+    if (!lost || judged->ready)
+        return;
+    judged->verdict = VERDICT_DEAD;
+    judged->lost = sign;
+    if (!is_giving_back(k))
+        probe_record(k);
+}
+
+/* Without it the policy is strict, so nothing else waits for this; told when it is more than a moment's trouble. */
+void learn_node_failed(struct knowledge *k, const struct fact *fact, int64_t now)
+{
+    struct judged *judged = judged_in(k, k->flight.pod.uid);
+    bool refused = fact->outcome == OUTCOME_FORBIDDEN || fact->outcome == OUTCOME_PERMANENT;
+    int64_t again = judged != NULL && judged->ready ? NODE_PROBE_MS : NODE_ASK_MS;
+    if (refused || k->node_failed)
+        k->node_fault = fact->status;
+    k->node_failed = true;
+    if (judged != NULL)
+        judged->node_at = now + (fact->retry_after_ms > again ? fact->retry_after_ms : again);
+}

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Scripts of the machine: holders whose nodes are lost (docs/protocol.md: P16), by the three policies.
+ */
+#include "script.h"
+
+#include <leaderlife/leaderlife.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+enum { FOLLOWER = WATCH_LOCK | WATCH_POD };
+
+static void begin(struct script *s, enum node_policy policy)
+{
+    script_begin_with(
+        s, &(struct machine_setup){
+               .life = "life", .wish = WISH_CAMPAIGN, .late_writes = true, .records = true, .node_policy = policy});
+    SENDS(s, IDENTIFYING, IDENTIFY);
+    ok_self(s);
+    SENDS(s, IDENTIFYING, GET_OWN_POD);
+    ok_own(s, POD_ALIVE, false);
+    SENDS(s, QUEUED, TAKE_SEAT);
+    ok(s);
+    SENDS(s, LOOKING, GET_LOCK);
+    finds(s, owned("a", "L", "11"));
+    SENDS(s, FOLLOWING, GET_POD);
+}
+
+/* Follows a, which is ready on node n. */
+static void follow_on_node(struct script *s, enum node_policy policy)
+{
+    begin(s, policy);
+    ok_pod_on(s, "n", true);
+    if (policy != NODE_STRICT) { /* once, so that a missing right shows now and not on the day of need */
+        SENDS(s, FOLLOWING, GET_NODE);
+        assert_string_equal(s->sent.node, "n");
+        assert_string_equal(s->sent.pod.uid, "a");
+        ok_node(s, NODE_FINE);
+    }
+    SENDS(s, FOLLOWING, GET_RECORD);
+    ok_record(s, held("a", "n1", "10"));
+    RESTS(s, FOLLOWING, FOLLOWER);
+}
+
+static void takes_over(struct script *s)
+{
+    SENDS(s, CLAIMING, PUT_RECORD);
+    ok_record(s, held_by_me(s, "30"));
+    SENDS(s, CLAIMING, DELETE_LOCK);
+    assert_string_equal(s->sent.uid, "L");
+    ok(s);
+    SENDS(s, CLAIMING, CREATE_LOCK);
+    ok_lock(s, owned("me", "M", "31"));
+    LEADS(s);
+}
+
+static void test_strict_asks_for_no_node(void **state)
+{
+    struct script s;
+    (void)state;
+    follow_on_node(&s, NODE_STRICT);
+    sees_pod_on(&s, "a", "n", false);
+    RESTS(&s, FOLLOWING, FOLLOWER);
+    waits(&s, 20 * 60 * 1000);
+    RESTS(&s, FOLLOWING, FOLLOWER);
+    FOLLOWS(&s);
+}
+
+static void test_a_ready_pods_node_is_asked_for_once(void **state)
+{
+    struct script s;
+    (void)state;
+    follow_on_node(&s, NODE_FENCED);
+    waits(&s, 20 * 60 * 1000);
+    RESTS(&s, FOLLOWING, FOLLOWER);
+    sees_pod_on(&s, "a", "n", true);
+    RESTS(&s, FOLLOWING, FOLLOWER);
+}
+
+static void test_an_unready_pods_node_is_asked_for_every_10_s(void **state)
+{
+    struct script s;
+    (void)state;
+    follow_on_node(&s, NODE_FENCED);
+    sees_pod_on(&s, "a", "n", false);
+    for (int i = 0; i < 3; i++) {
+        SENDS(&s, FOLLOWING, GET_NODE);
+        ok_node(&s, NODE_UNREADY); /* not enough for fenced */
+        RESTS(&s, FOLLOWING, FOLLOWER);
+        assert_int_equal(s.decision.deadline - s.now, 10000);
+        waits(&s, 10000);
+    }
+    SENDS(&s, FOLLOWING, GET_NODE);
+    sees_pod_on(&s, "a", "n", true); /* it is back while the question is under way */
+    ok_node(&s, NODE_OUT);
+    RESTS(&s, FOLLOWING, FOLLOWER);
+    FOLLOWS(&s);
+}
+
+static void test_fenced_takes_over(void **state)
+{
+    static const enum node_sign signs[] = {NODE_GONE, NODE_OUT};
+    struct script s;
+    (void)state;
+    for (size_t i = 0; i < sizeof signs / sizeof signs[0]; i++) {
+        follow_on_node(&s, NODE_FENCED);
+        sees_pod_on(&s, "a", "n", false);
+        SENDS(&s, FOLLOWING, GET_NODE);
+        ok_node(&s, signs[i]);
+        takes_over(&s);
+    }
+}
+
+/* Whatever is said of the node: a pod that is ready lives. */
+static void test_a_ready_pod_lives(void **state)
+{
+    static const enum node_sign signs[] = {NODE_FINE, NODE_UNREADY, NODE_OUT, NODE_GONE};
+    struct script s;
+    (void)state;
+    for (size_t i = 0; i < sizeof signs / sizeof signs[0]; i++) {
+        begin(&s, NODE_UNSAFE);
+        ok_pod_on(&s, "n", true);
+        SENDS(&s, FOLLOWING, GET_NODE);
+        ok_node(&s, signs[i]);
+        SENDS(&s, FOLLOWING, GET_RECORD);
+        FOLLOWS(&s);
+    }
+}
+
+static void test_unready_takes_over_at_once(void **state)
+{
+    struct script s;
+    (void)state;
+    follow_on_node(&s, NODE_UNSAFE);
+    sees_pod_on(&s, "a", "n", false);
+    SENDS(&s, FOLLOWING, GET_NODE);
+    ok_node(&s, NODE_UNREADY);
+    takes_over(&s);
+}
+
+static void test_a_pod_without_node_has_none(void **state)
+{
+    struct script s;
+    (void)state;
+    begin(&s, NODE_FENCED);
+    ok_pod_on(&s, "", false);
+    SENDS(&s, FOLLOWING, GET_RECORD);
+    ok_record(&s, held("a", "n1", "10"));
+    RESTS(&s, FOLLOWING, FOLLOWER);
+}
+
+/* Without the answer the policy is strict: nothing else waits for it, and it is asked again. */
+static void test_nodes_that_cannot_be_asked_for(void **state)
+{
+    static const enum outcome outcomes[] = {OUTCOME_FORBIDDEN, OUTCOME_RETRY, OUTCOME_PERMANENT};
+    struct script s;
+    (void)state;
+    for (size_t i = 0; i < sizeof outcomes / sizeof outcomes[0]; i++) {
+        bool passes = outcomes[i] == OUTCOME_RETRY;
+        follow_on_node(&s, NODE_FENCED);
+        sees_pod_on(&s, "a", "n", false);
+        SENDS(&s, FOLLOWING, GET_NODE);
+        fails(&s, outcomes[i], LEADERLIFE_EFORBIDDEN);
+        assert_int_equal(s.known.node_fault, passes ? LEADERLIFE_OK : LEADERLIFE_EFORBIDDEN);
+        RESTS(&s, FOLLOWING, FOLLOWER);
+        assert_int_equal(s.decision.deadline - s.now, 10000);
+        assert_int_equal(s.known.fault.kind, FAULT_NONE);
+        waits(&s, 10000);
+        SENDS(&s, FOLLOWING, GET_NODE);
+        fails_until(&s, outcomes[i], LEADERLIFE_EFORBIDDEN, 17000);
+        assert_int_equal(s.known.node_fault, LEADERLIFE_EFORBIDDEN); /* it lasts */
+        RESTS(&s, FOLLOWING, FOLLOWER);
+        waits(&s, 16999);
+        RESTS(&s, FOLLOWING, FOLLOWER);
+        waits(&s, 1);
+        SENDS(&s, FOLLOWING, GET_NODE);
+        ok_node(&s, NODE_GONE);
+        assert_int_equal(s.known.node_fault, LEADERLIFE_OK);
+        takes_over(&s);
+    }
+}
+
+/* The right is missing while the holder is well: twice an hour is enough. */
+static void test_a_ready_pods_node_that_is_refused(void **state)
+{
+    struct script s;
+    (void)state;
+    begin(&s, NODE_FENCED);
+    ok_pod_on(&s, "n", true);
+    SENDS(&s, FOLLOWING, GET_NODE);
+    fails(&s, OUTCOME_FORBIDDEN, LEADERLIFE_EFORBIDDEN);
+    SENDS(&s, FOLLOWING, GET_RECORD);
+    ok_record(&s, held("a", "n1", "10"));
+    RESTS(&s, FOLLOWING, FOLLOWER);
+    assert_int_equal(s.decision.deadline - s.now, 30 * 60 * 1000);
+}
+
+/* The lock was removed by hand, and then the holder's node is lost. */
+static void test_who_is_barred_asks_too(void **state)
+{
+    struct script s;
+    (void)state;
+    follow_on_node(&s, NODE_FENCED);
+    sees_lock(&s, no_lock("12"));
+    SENDS(&s, LOOKING, GET_RECORD);
+    ok_record(&s, held("a", "n1", "10"));
+    SENDS(&s, BARRED, GET_POD);
+    ok_pod_on(&s, "n", false);
+    SENDS(&s, BARRED, GET_NODE);
+    ok_node(&s, NODE_FINE);
+    RESTS(&s, BARRED, WATCH_LOCK | WATCH_RECORD | WATCH_POD);
+    waits(&s, 10000);
+    SENDS(&s, BARRED, GET_NODE);
+    ok_node(&s, NODE_GONE);
+    SENDS(&s, CLAIMING, PUT_RECORD);
+}
+
+/* Another pod of the same name elsewhere: what was asked of the first says nothing of it. */
+static void test_an_answer_is_about_one_pod(void **state)
+{
+    struct script s;
+    (void)state;
+    follow_on_node(&s, NODE_FENCED);
+    sees_pod_on(&s, "a", "n", false);
+    SENDS(&s, FOLLOWING, GET_NODE);
+    sees_lock(&s, owned("b", "M", "20"));
+    ok_node(&s, NODE_GONE);
+    SENDS(&s, FOLLOWING, GET_POD);
+    assert_string_equal(s.sent.pod.uid, "b");
+    FOLLOWS(&s);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_strict_asks_for_no_node),
+        cmocka_unit_test(test_a_ready_pods_node_is_asked_for_once),
+        cmocka_unit_test(test_an_unready_pods_node_is_asked_for_every_10_s),
+        cmocka_unit_test(test_fenced_takes_over),
+        cmocka_unit_test(test_a_ready_pod_lives),
+        cmocka_unit_test(test_unready_takes_over_at_once),
+        cmocka_unit_test(test_a_pod_without_node_has_none),
+        cmocka_unit_test(test_nodes_that_cannot_be_asked_for),
+        cmocka_unit_test(test_a_ready_pods_node_that_is_refused),
+        cmocka_unit_test(test_who_is_barred_asks_too),
+        cmocka_unit_test(test_an_answer_is_about_one_pod),
+    };
+    return cmocka_run_group_tests_name("machine_lost_nodes", tests, NULL, NULL);
+}
