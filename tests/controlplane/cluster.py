@@ -27,10 +27,13 @@ class Cluster:
     authority                  the CA (keys.Authority): issues client certificates
     etcd, apiserver, controller_manager   the Process objects (pid, log_path)
     directory                  where logs and keys are, until the end
+
+    manager_flags: more flags of kube-controller-manager.
     """
 
-    def __init__(self):
+    def __init__(self, manager_flags=()):
         self.binary = binary()
+        self._manager_flags = list(manager_flags)
         self._work = WorkDirectory()
         self.directory = self._work.path
         self._members = []  # nodes and proxies, stopped before the control plane
@@ -58,7 +61,7 @@ class Cluster:
         self.apiserver = self._process("kube-apiserver", components.apiserver(
             self.binary, etcd_port, self.port, files))
         self.controller_manager = self._process(
-            "kube-controller-manager", components.controller_manager(self.binary, files))
+            "kube-controller-manager", components.controller_manager(self.binary, files) + self._manager_flags)
 
     def _write_files(self):
         manager_token = secrets.token_hex(16)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What happens to the simulated world: pods that come, end in every way that P4 knows, and are replaced; containers
- * that restart; outages, stalls, gaps, hands that remove things. It must keep to what docs/protocol.md assumes: a pod's
- * processes are dead before its object is gone, lock and record are not both removed, the record is not edited.
+ * What happens to the simulated world: pods that end (pods.c has how), containers that restart, outages, stalls, gaps,
+ * hands that remove things. It must keep to what docs/protocol.md assumes: lock and record are not both removed, the
+ * record is not edited.
  */
 #include "world.h"
 
@@ -10,13 +10,7 @@
 
 enum { RESERVE = 40 /* pods and processes for what must still happen when the disturbances have ended */ };
 
-/* ---- Pods ---- */
-
-static int healthy(const struct world *w, int pod)
-{
-    const struct object *object = &w->pods[pod].object;
-    return object->exists && !object->terminating && !object->terminal;
-}
+/* ---- Processes ---- */
 
 static int living_process(const struct world *w, int pod)
 {
@@ -27,114 +21,6 @@ static int living_process(const struct world *w, int pod)
     return -1;
 }
 
-void pod_new(struct world *w, int name)
-{
-    if (w->pod_count == MAX_PODS) {
-        fail(w, "the model is too small: pods");
-        return;
-    }
-    int pod = w->pod_count++;
-    w->pods[pod] = (struct pod){.seat = -1};
-    w->pods[pod].object = (struct object){.exists = true,
-                                          .uid = ++w->uids,
-                                          .name = name != 0 ? name : ++w->names,
-                                          .statuses = true,
-                                          .running = true,
-                                          .grace_ms = between(w, 0, 20) * 1000};
-    server_pod_changed(w, pod);
-    push(w, w->now + between(w, 10, 1000), EVENT_START, pod, 0);
-}
-
-static void replace(struct world *w, int pod)
-{
-    if (w->pods[pod].replaced)
-        return;
-    w->pods[pod].replaced = true;
-    push(w, w->now + between(w, 1, 2000), EVENT_NEW_POD, 0, 0);
-}
-
-static void kill_all(struct world *w, int pod)
-{
-    for (int i = 0; i < w->process_count; i++) {
-        if (w->processes[i].pod == pod)
-            process_kill(w, i);
-    }
-}
-
-void pod_step(struct world *w, int pod, enum pod_step step)
-{
-    struct object *object = &w->pods[pod].object;
-    if (!object->exists)
-        return;
-    switch (step) {
-    case POD_KILL: kill_all(w, pod); return;
-    case POD_TERMINAL:
-        kill_all(w, pod);
-        object->terminal = object->statuses = true;
-        object->running = false;
-        break;
-    case POD_RUNNING_AGAIN: object->terminal = object->terminating; break;
-    case POD_REMOVE:
-        kill_all(w, pod);
-        object->exists = false;
-        w->pods[pod].foreground = false;
-        if (!w->pods[pod].replaced)
-            push(w, w->now + between(w, 0, 1000), EVENT_NEW_POD, object->name, 0); /* as a StatefulSet does */
-        w->pods[pod].replaced = true;
-        break;
-    }
-    server_pod_changed(w, pod);
-}
-
-/* The ordinary end; the processes may use SIGTERM to resign. */
-static void delete_pod(struct world *w, int pod, bool foreground)
-{
-    struct object *object = &w->pods[pod].object;
-    int64_t end = w->now + between(w, 0, object->grace_ms);
-    object->terminating = true;
-    w->pods[pod].foreground = foreground;
-    server_pod_changed(w, pod);
-    if (foreground && w->lock.exists && w->lock.holder == object->uid)
-        push(w, w->now + between(w, 1, 30), EVENT_GC, w->lock.uid, 0);
-    for (int i = 0; i < w->process_count; i++) {
-        if (w->processes[i].pod == pod && chance(w, 500))
-            process_wish(w, i, chance(w, 500) ? WISH_CLOSE : WISH_RESIGN);
-    }
-    if (chance(w, 500))
-        replace(w, pod);
-    push(w, end, EVENT_POD, pod, chance(w, 600) ? POD_TERMINAL : POD_KILL);
-    push(w, end + between(w, 1, 1000), EVENT_POD, pod, POD_REMOVE);
-}
-
-/* Ends that begin with a phase: evicted with and without container statuses, by PodGC, by hand. */
-static void evict_pod(struct world *w, int pod)
-{
-    struct object *object = &w->pods[pod].object;
-    int64_t dies = w->now + between(w, 0, object->grace_ms);
-    int way = (int)between(w, 0, 3);
-    object->terminal = true;
-    if (way == 0) { /* the kubelet has ended everything before */
-        kill_all(w, pod);
-        object->running = false;
-        dies = w->now;
-    } else if (way == 1) { /* nothing is known of its containers */
-        object->statuses = object->running = false;
-    } else if (way == 2) {
-        object->statuses = object->running = false;
-        object->disruption = true;
-    } else { /* a phase written by hand is taken back */
-        server_pod_changed(w, pod);
-        push(w, w->now + 5900, EVENT_POD, pod, POD_RUNNING_AGAIN);
-        return;
-    }
-    server_pod_changed(w, pod);
-    replace(w, pod);
-    push(w, dies, EVENT_POD, pod, POD_KILL);
-    push(w, dies + between(w, 100, chance(w, 500) ? 2000 : 60000), EVENT_POD, pod, POD_REMOVE);
-}
-
-/* ---- Processes ---- */
-
 /* A container that ended is started again while its pod is well; where a restart in place is not covered, the pod
  * goes. */
 void chaos_killed(struct world *w, int process)
@@ -143,12 +29,12 @@ void chaos_killed(struct world *w, int process)
     bool alive = w->processes[process].alive;
     bool by_hand = w->pods[pod].object.terminal && w->pods[pod].object.running; /* stops no kubelet */
     process_kill(w, process);
-    if (!alive || (!healthy(w, pod) && !by_hand))
+    if (!alive || (!pod_is_healthy(w, pod) && !by_hand))
         return;
     if (w->restarts)
         push(w, w->now + between(w, 50, 3000), EVENT_START, pod, 0);
     else
-        delete_pod(w, pod, false);
+        pod_delete(w, pod, false);
 }
 
 void chaos_ended(struct world *w, int process)
@@ -187,7 +73,7 @@ static void remove_by_hand(struct world *w)
     struct process *leader = leader_of(w);
     bool uncovered = w->setup->sabotage == SABOTAGE_RIGHTS && w->lock.exists && !w->lock.foreign;
     bool covered = w->setup->records && !w->setup->rights_change && record_stands(w);
-    if (leader == NULL || !(covered || uncovered) || !healthy(w, leader->pod) ||
+    if (leader == NULL || !(covered || uncovered) || !pod_is_healthy(w, leader->pod) ||
         w->pods[leader->pod].object.uid != w->lock.holder)
         return;
     if (uncovered || chance(w, 600))
@@ -229,8 +115,8 @@ void chaos_remove_lock(struct world *w)
         w->robbed = w->leader;
         w->unmarked = true; /* it may resign before it has put the lock back */
         server_delete_lock(w, "a hand");
-        if (healthy(w, leader->pod) && chance(w, 300))
-            delete_pod(w, leader->pod, false);
+        if (pod_is_healthy(w, leader->pod) && chance(w, 300))
+            pod_delete(w, leader->pod, false);
     }
     if (!w->calm)
         push(w, w->now + between(w, 500, 5000), EVENT_REMOVE_LOCK, 0, 0);
@@ -249,11 +135,11 @@ static int some_pod(struct world *w)
 {
     int start = (int)between(w, 0, w->pod_count - 1);
     struct process *leader = leader_of(w);
-    if (leader != NULL && healthy(w, leader->pod) && chance(w, 500))
+    if (leader != NULL && pod_is_healthy(w, leader->pod) && chance(w, 500))
         return leader->pod;
     for (int i = 0; i < w->pod_count; i++) {
         int pod = (start + i) % w->pod_count;
-        if (healthy(w, pod))
+        if (pod_is_healthy(w, pod))
             return pod;
     }
     return -1;
@@ -317,9 +203,9 @@ void chaos_strike(struct world *w)
     if (pod < 0)
         return;
     if (way < 12)
-        delete_pod(w, pod, w->setup->records && !w->setup->rights_change && record_stands(w) && chance(w, 400));
+        pod_delete(w, pod, w->setup->records && !w->setup->rights_change && record_stands(w) && chance(w, 400));
     else if (way < 20)
-        evict_pod(w, pod);
+        pod_evict(w, pod);
     else if (way < 24)
         outage(w);
     else if (way < 28)
@@ -332,6 +218,8 @@ void chaos_strike(struct world *w)
         process_start(w, pod, chance(w, 300));
     else if (way < (w->setup->rights_change ? 60 : 48) && w->setup->records)
         deny_record(w);
+    else if (way < 60 && w->setup->node_policy != NODE_STRICT)
+        pod_lose_node(w, pod);
     else if (process >= 0)
         strike_process(w, process, (int)between(w, 0, 99));
 }
@@ -399,7 +287,8 @@ void chaos_ensure_candidate(struct world *w)
     }
     for (int i = 0; i < w->process_count; i++) {
         const struct process *p = &w->processes[i];
-        if (p->alive && !p->observer && healthy(w, p->pod) && p->known.wish == WISH_CAMPAIGN && p->known.end == END_NOT)
+        if (p->alive && !p->observer && pod_is_healthy(w, p->pod) && p->known.wish == WISH_CAMPAIGN &&
+            p->known.end == END_NOT)
             return;
     }
     pod_new(w, 0);

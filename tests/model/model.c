@@ -192,9 +192,9 @@ void check_leaders(struct world *w, int process)
 static void start(struct world *w, int pod)
 {
     const struct object *object = &w->pods[pod].object;
-    if ((object->terminal && object->running) || chaos_is_sealed(w))
+    if ((object->terminal && object->running && !w->pods[pod].down) || chaos_is_sealed(w))
         push(w, w->now + 1000, EVENT_START, pod, 0); /* a phase written by hand stops no kubelet */
-    else if (object->exists && !object->terminating && !object->terminal)
+    else if (pod_is_healthy(w, pod))
         process_start(w, pod, false);
 }
 

@@ -7,6 +7,8 @@
 #ifndef LEADERLIFE_TESTS_MODEL_H
 #define LEADERLIFE_TESTS_MODEL_H
 
+#include "machine.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -24,7 +26,8 @@ enum sabotage {
 struct model_setup {
     uint64_t seed;
     bool records;
-    bool seen_removal;  /* level memory: remove the lock once every candidate has seen the holder, and restart nobody */
+    bool seen_removal; /* level memory: remove the lock once every candidate has seen the holder, and restart nobody */
+    enum node_policy node_policy; /* of all candidates; nodes are lost unless it is strict (P16) */
     bool rights_change; /* level record: the rights to the record come and go; no hand removes anything meanwhile */
     enum sabotage sabotage;
     bool trace; /* tell the history on standard error */

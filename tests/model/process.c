@@ -64,6 +64,8 @@ static void pod_view(struct world *w, const struct item *item, bool by_get, stru
     } else {
         ret->terminating = pod->terminating;
         ret->terminal = pod->terminal;
+        ret->ready = !pod->unready;
+        text_format(ret->node, sizeof ret->node, "node-%d", pod->uid);
         if (pod->terminal && !pod->disruption && pod->statuses && !pod->running)
             ret->sign = POD_DEAD;
         if (pod->terminal && !pod->disruption && !pod->statuses && !pod->terminating) {
@@ -99,6 +101,7 @@ static void answer_fact(struct world *w, struct process *p, const struct item *i
     case COMMAND_EMPTY_RECORD: record_view(w, &item->object, &fact->record); break;
     case COMMAND_GET_OWN_POD: pod_view(w, &own, true, &fact->pod); break;
     case COMMAND_GET_POD: pod_view(w, item, true, &fact->pod); break;
+    case COMMAND_GET_NODE: fact->node = item->object.node; break;
     default: break;
     }
     if (item->command == COMMAND_GET_LOCK && !item->object.exists)
@@ -368,7 +371,8 @@ int process_start(struct world *w, int pod, bool observer)
     struct machine_setup setup = {.life = life,
                                   .wish = p->observer ? WISH_OBSERVE : WISH_CAMPAIGN,
                                   .late_writes = true,
-                                  .records = w->setup->records};
+                                  .records = w->setup->records,
+                                  .node_policy = w->setup->node_policy};
     knowledge_init(&p->known, &setup);
     trace(w, "p%d starts in u%d%s", process, w->pods[pod].object.uid, p->observer ? " (observer)" : "");
     push(w, w->now, EVENT_WAKE, process, 0);

@@ -313,6 +313,7 @@ void server_commit(struct world *w, int number)
         if (pod_named(w, atoi(command->pod.name + 4)) != NULL)
             result = *pod_named(w, atoi(command->pod.name + 4));
         break;
+    case COMMAND_GET_NODE: result = pod_by_uid(w, uid_number(command->pod.uid))->object; break;
     default: break;
     }
     trace(w, "p%d's '%s' #%u at the server: %d", request->process, command_name(command->kind), command->number,

@@ -28,6 +28,8 @@ struct object {
     bool running;
     bool disruption;
     int64_t grace_ms;
+    bool unready;
+    enum node_sign node; /* of the pod's node */
 };
 
 struct pod {
@@ -35,6 +37,7 @@ struct pod {
     int seat;        /* process that has it, or -1 */
     bool foreground; /* deleted in the foreground: its lock is collected at once */
     bool replaced;   /* a successor is under way */
+    bool down;       /* its machine is */
 };
 
 enum item_kind { ITEM_LOCK, ITEM_RECORD, ITEM_POD, ITEM_OWN, ITEM_SEAT, ITEM_ANSWER, ITEM_WISH, ITEM_BLIND };
@@ -111,7 +114,7 @@ enum event_kind {
     EVENT_REMOVE_LOCK
 };
 
-enum pod_step { POD_KILL, POD_TERMINAL, POD_RUNNING_AGAIN, POD_REMOVE };
+enum pod_step { POD_KILL, POD_TERMINAL, POD_RUNNING_AGAIN, POD_NODE_BACK, POD_NODE_DOWN, POD_NODE_LOST, POD_REMOVE };
 
 struct event {
     int64_t at;
@@ -215,7 +218,13 @@ void chaos_killed(struct world *w, int process);
 void chaos_remove_lock(struct world *w);
 bool chaos_is_sealed(const struct world *w);
 void chaos_foreign_gone(struct world *w);
+
+/* ---- pods.c ---- */
 void pod_new(struct world *w, int name);
+bool pod_is_healthy(const struct world *w, int pod);
+void pod_delete(struct world *w, int pod, bool foreground);
+void pod_evict(struct world *w, int pod);
+void pod_lose_node(struct world *w, int pod);
 void pod_step(struct world *w, int pod, enum pod_step step);
 
 #endif

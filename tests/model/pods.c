@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The simulated pods: they come, end in every way that P4 knows, lose their nodes (P16), and are replaced. A pod's
+ * processes are dead before its object is gone, and before anybody says that its machine is down: docs/protocol.md
+ * assumes both.
+ */
+#include "world.h"
+
+bool pod_is_healthy(const struct world *w, int pod)
+{
+    const struct object *object = &w->pods[pod].object;
+    return object->exists && !object->terminating && !object->terminal && !w->pods[pod].down;
+}
+
+void pod_new(struct world *w, int name)
+{
+    if (w->pod_count == MAX_PODS) {
+        fail(w, "the model is too small: pods");
+        return;
+    }
+    int pod = w->pod_count++;
+    w->pods[pod] = (struct pod){.seat = -1};
+    w->pods[pod].object = (struct object){.exists = true,
+                                          .uid = ++w->uids,
+                                          .name = name != 0 ? name : ++w->names,
+                                          .statuses = true,
+                                          .running = true,
+                                          .grace_ms = between(w, 0, 20) * 1000};
+    server_pod_changed(w, pod);
+    push(w, w->now + between(w, 10, 1000), EVENT_START, pod, 0);
+}
+
+static void replace(struct world *w, int pod)
+{
+    if (w->pods[pod].replaced)
+        return;
+    w->pods[pod].replaced = true;
+    push(w, w->now + between(w, 1, 2000), EVENT_NEW_POD, 0, 0);
+}
+
+static void kill_all(struct world *w, int pod)
+{
+    for (int i = 0; i < w->process_count; i++) {
+        if (w->processes[i].pod == pod)
+            process_kill(w, i);
+    }
+}
+
+void pod_step(struct world *w, int pod, enum pod_step step)
+{
+    struct object *object = &w->pods[pod].object;
+    if (!object->exists)
+        return;
+    switch (step) {
+    case POD_KILL: kill_all(w, pod); return;
+    case POD_TERMINAL:
+        kill_all(w, pod);
+        object->terminal = object->statuses = true;
+        object->running = false;
+        break;
+    case POD_RUNNING_AGAIN: object->terminal = object->terminating; break;
+    case POD_NODE_BACK:
+        object->unready = false;
+        object->node = NODE_FINE;
+        break;
+    case POD_NODE_DOWN: /* from here on it may be marked, or its Node deleted */
+        kill_all(w, pod);
+        w->pods[pod].down = true;
+        break;
+    case POD_NODE_LOST: object->node = chance(w, 500) ? NODE_GONE : NODE_OUT; return;
+    case POD_REMOVE:
+        kill_all(w, pod);
+        object->exists = false;
+        w->pods[pod].foreground = false;
+        if (!w->pods[pod].replaced)
+            push(w, w->now + between(w, 0, 1000), EVENT_NEW_POD, object->name, 0); /* as a StatefulSet does */
+        w->pods[pod].replaced = true;
+        break;
+    }
+    server_pod_changed(w, pod);
+}
+
+/* The ordinary end; the processes may use SIGTERM to resign. */
+void pod_delete(struct world *w, int pod, bool foreground)
+{
+    struct object *object = &w->pods[pod].object;
+    int64_t end = w->now + between(w, 0, object->grace_ms);
+    object->terminating = true;
+    w->pods[pod].foreground = foreground;
+    server_pod_changed(w, pod);
+    if (foreground && w->lock.exists && w->lock.holder == object->uid)
+        push(w, w->now + between(w, 1, 30), EVENT_GC, w->lock.uid, 0);
+    for (int i = 0; i < w->process_count; i++) {
+        if (w->processes[i].pod == pod && chance(w, 500))
+            process_wish(w, i, chance(w, 500) ? WISH_CLOSE : WISH_RESIGN);
+    }
+    if (chance(w, 500))
+        replace(w, pod);
+    push(w, end, EVENT_POD, pod, chance(w, 600) ? POD_TERMINAL : POD_KILL);
+    push(w, end + between(w, 1, 1000), EVENT_POD, pod, POD_REMOVE);
+}
+
+/* Ends that begin with a phase: evicted with and without container statuses, by PodGC, by hand. */
+void pod_evict(struct world *w, int pod)
+{
+    struct object *object = &w->pods[pod].object;
+    int64_t dies = w->now + between(w, 0, object->grace_ms);
+    int way = (int)between(w, 0, 3);
+    object->terminal = true;
+    if (way == 0) { /* the kubelet has ended everything before */
+        kill_all(w, pod);
+        object->running = false;
+        dies = w->now;
+    } else if (way == 1) { /* nothing is known of its containers */
+        object->statuses = object->running = false;
+    } else if (way == 2) {
+        object->statuses = object->running = false;
+        object->disruption = true;
+    } else { /* a phase written by hand is taken back */
+        server_pod_changed(w, pod);
+        push(w, w->now + 5900, EVENT_POD, pod, POD_RUNNING_AGAIN);
+        return;
+    }
+    server_pod_changed(w, pod);
+    replace(w, pod);
+    push(w, dies, EVENT_POD, pod, POD_KILL);
+    push(w, dies + between(w, 100, chance(w, 500) ? 2000 : 60000), EVENT_POD, pod, POD_REMOVE);
+}
+
+/* P16: its node falls silent. It comes back, or was down; only then people say so, and a while later Kubernetes. */
+void pod_lose_node(struct world *w, int pod)
+{
+    struct object *object = &w->pods[pod].object;
+    int64_t at = w->now + between(w, 100, 20000);
+    if (object->unready)
+        return;
+    trace(w, "the node of u%d is not ready", object->uid);
+    object->unready = true;
+    object->node = NODE_UNREADY;
+    server_pod_changed(w, pod);
+    if (chance(w, 300)) {
+        push(w, at, EVENT_POD, pod, POD_NODE_BACK);
+        return;
+    }
+    replace(w, pod);
+    push(w, at, EVENT_POD, pod, POD_NODE_DOWN);
+    push(w, at + between(w, 1, 10000), EVENT_POD, pod, POD_NODE_LOST);
+    push(w, at + between(w, 20000, 60000), EVENT_POD, pod, POD_REMOVE);
+}

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One lock whose leader's pod runs on a node that will be lost, and a standby
+elsewhere with a node policy. The test plays many of them at once."""
+
+from controlplane.pods import SERVICE_ACCOUNT, Namespace
+from scenarios.observer import now_ms
+
+_NODE_RULE = {"apiGroups": [""], "resources": ["nodes"], "verbs": ["get"]}
+
+
+def grant_nodes(namespace):
+    """The right that the policies fenced and unready need, besides the Role."""
+    name = "nodes-" + namespace.name
+    path = "/apis/rbac.authorization.k8s.io/v1/"
+    namespace.admin.create(path + "clusterroles", {"metadata": {"name": name}, "rules": [_NODE_RULE]})
+    namespace.admin.create(path + "clusterrolebindings", {
+        "metadata": {"name": name},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": name},
+        "subjects": [{"kind": "ServiceAccount", "name": SERVICE_ACCOUNT, "namespace": namespace.name}]})
+
+
+class Lost:
+    """title: in the story, and the lock's name. dies: whether the machine really
+    goes down with the leader's process on it."""
+
+    def __init__(self, bench, title, node, policy, granted=True, dies=True, grace=None):
+        self.bench = bench
+        self.lock = title
+        self.node = node
+        self.policy = policy
+        self._dies = dies
+        self.namespace = Namespace(bench.cluster, lock=title)
+        if granted:
+            grant_nodes(self.namespace)
+        self.pod = self.namespace.pod(f"{title}-leader", node=node, grace=grace)
+
+    def __str__(self):
+        return f"{self.lock} ({self.policy} on {self.node.name})"
+
+    def begin(self):
+        self.pod.wait_phase("Running")
+        options = {"node-policy": self.policy}
+        self.leader = self.bench.start(self.bench.files_of(self.pod), options, lock=self.lock)
+        self.bench.leads(self.leader)
+        self.standby = self.bench.start(self.bench.files(f"{self.lock}-standby", self.namespace), options,
+                                        lock=self.lock)
+        self.bench.stands_by(self.standby, holder=self.pod.name)
+
+    def machine_fails(self):
+        """The node falls silent; its processes end with it, if they do."""
+        if self._dies:
+            self.leader.kill()
+        self.at = now_ms()
+
+    def term(self):
+        """The standby's, or None."""
+        with self.bench.observer.changed:
+            return next((term for term in self.bench.observer.terms if term.process is self.standby), None)
+
+    def waits(self):
+        return self.term() is None
+
+    def takes_over(self, timeout=90.0):
+        """Returns the seconds since the machine failed."""
+        self.bench.observer.wait(f"{self} taken over", self.term, timeout)
+        return (self.term().begin - self.at) / 1e3
+
+    def counts_as_dead(self, *parts):
+        self.bench.notices(self.standby, "LEADERLIFE_OK", self.pod.name, "counts as dead", self.node.name,
+                           f"'{self.policy}'", *parts)
+
+    def node_requests(self, mark):
+        """How many GETs of the node the candidates of this lock have sent since that mark of the audit log."""
+        return [entry for entry in self.bench.cluster.audit_since(mark, self.namespace.user)
+                if entry.resource == "nodes"]
