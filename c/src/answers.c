@@ -100,6 +100,7 @@ static void learn_done(struct knowledge *k, const struct fact *fact, int64_t now
     case COMMAND_GET_RECORD:
         k->record_writes.checked = command->number;
         k->record_writes.checked_at = k->flight_at;
+        k->herd.look = false;
         learn_record_answer(k, &fact->record, now, random);
         break;
     case COMMAND_PUT_RECORD:
@@ -378,8 +379,9 @@ void knowledge_submit(struct knowledge *k, const struct command *command, int64_
         k->lock_writes.last = command->number;
     if (is_record_write(command->kind)) {
         k->record_writes.last = command->number;
-        text_copy(k->nonce, sizeof k->nonce,
-                  command->nonce); /* P3: after an emptying was sent the record is not ours */
+        text_copy(k->nonce, sizeof k->nonce, command->nonce);
+        if (command->kind == COMMAND_EMPTY_RECORD && k->record.kind == RECORD_MINE)
+            k->record.kind = RECORD_SIBLING; /* P3: not ours from now on, even if this one is refused */
     }
     if (command->kind == COMMAND_PUT_RECORD && command->new_term)
         k->lock.confirmed = false;            /* P1: only a look that begins after this write counts */

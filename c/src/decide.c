@@ -43,7 +43,7 @@ static void decide_identifying(const struct knowledge *k, struct decision *d)
 static void decide_unfit(const struct knowledge *k, int64_t now, struct decision *d)
 {
     want(d, k, WATCH_OWN);
-    if (k->record.kind == RECORD_MINE && k->seat == SEAT_MINE)
+    if (record_is_of_life(k) && k->seat == SEAT_MINE)
         command_on_record(k, d, COMMAND_EMPTY_RECORD);
     else if (!k->own_sure || now >= k->own_poll_at)
         set_command(k, d, COMMAND_GET_OWN_POD);
@@ -159,9 +159,11 @@ static void claim_own_lock(const struct knowledge *k, int64_t now, struct decisi
 static void decide_claiming(const struct knowledge *k, int64_t now, struct decision *d)
 {
     want(d, k, WATCH_LOCK);
-    bool begun = k->record.kind == RECORD_MINE || k->lock.kind == LOCK_MINE;
-    if (!begun && now < k->herd.claim_at) /* P17 */
+    bool begun = record_is_own(k) || k->lock.kind == LOCK_MINE; /* nobody else can be faster */
+    if (!begun && now < k->herd.claim_at)                       /* P17 */
         not_before(d, k->herd.claim_at);
+    else if (!begun && k->herd.look && k->record.kind != RECORD_NONE)
+        set_command(k, d, COMMAND_GET_RECORD);
     else if (k->record.kind != RECORD_NONE && k->record.kind != RECORD_MINE)
         put_record(k, d);
     else if (k->lock.kind == LOCK_MINE)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * P17: when many wait for one lock, those who have lost a race spread their next claim over some milliseconds, so that
- * most of them see the new holder before they write. Who has lost none does not wait.
+ * most of them see the new holder before they write: in the record, which they read again after the wait, or by its lock. Who
+ * has lost none neither waits nor reads.
  */
 #include "knowledge.h"
 
@@ -28,9 +29,8 @@ void herd_settle(struct knowledge *k, int64_t now, uint32_t random)
     struct herd *herd = &k->herd;
     bool claiming = machine_state(k) == STATE_CLAIMING;
     if (claiming && !herd->drawn && k->late_writes) {
-        herd->claim_at = now;
-        if (!is_forgotten(herd, now))
-            herd->claim_at += backoff_between(0, herd->spread_ms, random);
+        herd->look = !is_forgotten(herd, now);
+        herd->claim_at = now + (herd->look ? backoff_between(0, herd->spread_ms, random) : 0);
     }
     herd->drawn = claiming;
 }

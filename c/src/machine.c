@@ -29,7 +29,8 @@ const struct machine_row machine_rows[MACHINE_STATES] = {
                       CAN(GET_RECORD) | CAN(GET_POD) | CAN(GET_NODE) | CAN(GET_LOCK) | CAN(PUT_LOCK) |
                           CAN(DELETE_LOCK) | CAN(EMPTY_RECORD)},
     [STATE_CLAIMING] = {"CLAIMING", WATCH_LOCK,
-                        CAN(PUT_RECORD) | CAN(DELETE_LOCK) | CAN(CREATE_LOCK) | CAN(PUT_LOCK) | CAN(GET_LOCK)},
+                        CAN(PUT_RECORD) | CAN(GET_RECORD) | CAN(DELETE_LOCK) | CAN(CREATE_LOCK) | CAN(PUT_LOCK) |
+                            CAN(GET_LOCK)},
 };
 
 const char *command_name(enum command_kind kind)
@@ -81,6 +82,11 @@ enum verdict verdict_of(const struct knowledge *k, const char *uid)
 bool record_is_own(const struct knowledge *k)
 {
     return k->record.kind == RECORD_MINE || k->record.kind == RECORD_SIBLING;
+}
+
+bool record_is_of_life(const struct knowledge *k)
+{
+    return k->record.kind == RECORD_MINE || (k->record.kind == RECORD_SIBLING && k->record.of_life);
 }
 
 bool record_is_spent(const struct knowledge *k)

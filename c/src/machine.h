@@ -82,6 +82,7 @@ struct herd {
     int64_t lost_at;   /* the last one */
     int64_t claim_at;  /* drawn: no claim before */
     bool drawn;        /* for the claim that is due now */
+    bool look;         /* having waited, it reads the record again before it writes */
 };
 
 struct fault {
@@ -270,6 +271,9 @@ bool writes_quiet(const struct writes *writes);
 
 /* P9: the record of a leader was removed or emptied, or a late write has put an earlier claim of this life there. */
 bool record_is_spent(const struct knowledge *k);
+
+/* The record names this pod by a claim of this life, standing or given up. */
+bool record_is_of_life(const struct knowledge *k);
 
 /* The record names this pod: as this life's claim or as an earlier one's or a sibling's. */
 bool record_is_own(const struct knowledge *k);

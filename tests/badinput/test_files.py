@@ -162,12 +162,6 @@ def test_kubeconfig_without_a_pod(bench):
     bench.fails(process, ECONFIG, "POD_NAME", "POD_UID", "set all three")
 
 
-@pytest.mark.parametrize("option, value, cure", [("node-policy", "fenced", "leave it unset"),
-                                                 ("node-policy", "unready", "leave it unset")])
-def test_not_in_this_version(bench, option, value, cure):
-    bench.fails(bench.start(bench.files(), {option: value}, expect=ENOTSUP), ENOTSUP, option, cure)
-
-
 # And the good ways in, next to the bad ones.
 
 def _inline(path):

@@ -313,6 +313,49 @@ static void test_no_claim_after_an_emptying(void **state)
     assert_string_not_equal(s.sent.nonce, nonce);
 }
 
+/* P3: nor when the server has refused the emptying for now, so that it has certainly not happened: a leader whose claim
+ * has no nonce any more could not put its record back. */
+static void test_no_claim_after_a_refused_emptying(void **state)
+{
+    struct script s;
+    char nonce[TEXT_NONCE];
+    (void)state;
+    arrive(&s, LEVEL_RECORD);
+    finds(&s, no_lock("5"));
+    SENDS(&s, LOOKING, GET_RECORD);
+    ok_record(&s, no_record());
+    SENDS(&s, CLAIMING, PUT_RECORD);
+    text_copy(nonce, sizeof nonce, s.sent.nonce);
+    ok_record(&s, held_by_me(&s, "10"));
+    SENDS(&s, CLAIMING, CREATE_LOCK);
+    sees_lock(&s, foreign_lock("F", "11"));
+    fails(&s, OUTCOME_RETRY, LEADERLIFE_ESERVER);
+    waits(&s, 1000);
+    SENDS(&s, BLOCKED, GET_LOCK);
+    ok_lock(&s, foreign_lock("F", "11"));
+    SENDS(&s, BLOCKED, EMPTY_RECORD); /* P3b */
+    fails(&s, OUTCOME_RETRY, LEADERLIFE_ESERVER);
+    sees_lock(&s, no_lock("12"));
+    waits(&s, 1000);
+    SENDS(&s, LOOKING, GET_RECORD);
+    ok_record(&s, held("me", nonce, "10"));
+    SENDS(&s, CLAIMING, PUT_RECORD);
+    assert_string_equal(s.sent.version, "10");
+    assert_string_not_equal(s.sent.nonce, nonce);
+    ok_record(&s, held_by_me(&s, "13"));
+    SENDS(&s, CLAIMING, CREATE_LOCK);
+    ok_lock(&s, owned("me", "L", "14"));
+    LEADS(&s);
+    sees_record(&s, no_record());
+    SENDS(&s, LEADING, GET_RECORD);
+    ok_record(&s, no_record());
+    SENDS(&s, LEADING, GET_OWN_POD);
+    ok_own(&s, POD_ALIVE, false);
+    SENDS(&s, LEADING, PUT_RECORD);
+    assert_string_not_equal(s.sent.nonce, "");
+    assert_string_equal(s.sent.token, "13");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -331,6 +374,7 @@ int main(void)
         cmocka_unit_test(test_memory_after_the_mark),
         cmocka_unit_test(test_memory_own_late_lock_goes_marked),
         cmocka_unit_test(test_no_claim_after_an_emptying),
+        cmocka_unit_test(test_no_claim_after_a_refused_emptying),
     };
     return cmocka_run_group_tests_name("machine_claiming", tests, NULL, NULL);
 }

@@ -157,7 +157,10 @@ static void test_restored_right_is_used_from_the_next_claim_on(void **state)
     sees_pod(&s, "b", POD_DEAD);
     SENDS(&s, LOOKING, GET_RECORD);
     ok_record(&s, no_record()); /* the right was given */
-    waits(&s, 8);               /* P17: it has lost a race */
+    RESTS(&s, CLAIMING, WATCH_LOCK);
+    waits(&s, 8); /* P17: it has lost a race */
+    SENDS(&s, CLAIMING, GET_RECORD);
+    ok_record(&s, no_record());
     SENDS(&s, CLAIMING, PUT_RECORD);
     ok_record(&s, held_by_me(&s, "30"));
     SENDS(&s, CLAIMING, DELETE_LOCK);

@@ -14,6 +14,13 @@
 
 enum { FOLLOWER = WATCH_LOCK | WATCH_POD };
 
+/* Having waited: the record still names that pod. */
+static void looks(struct script *s, const char *holder)
+{
+    SENDS(s, CLAIMING, GET_RECORD);
+    ok_record(s, held(holder, "n", s->known.record.version));
+}
+
 /* From following one pod to following the next, which was faster. */
 static void lose_to(struct script *s, const char *holder, const char *next)
 {
@@ -21,8 +28,10 @@ static void lose_to(struct script *s, const char *holder, const char *next)
     text_format(lock, sizeof lock, "L%s", next);
     sees_pod(s, holder, POD_DEAD);
     decide(&s->known, s->now, &s->decision);
-    if (s->decision.command.kind == COMMAND_NONE) /* P17 */
+    if (s->decision.command.kind == COMMAND_NONE) { /* P17 */
         waits(s, s->decision.deadline - s->now);
+        looks(s, holder);
+    }
     SENDS(s, CLAIMING, PUT_RECORD);
     fails(s, OUTCOME_CONFLICT, 0);
     text_format(version, sizeof version, "%u0", s->known.numbers);
@@ -72,6 +81,7 @@ static void test_the_spread_doubles_with_each_race_lost(void **state)
         waits(&s, waits_ms[races] - 1);
         RESTS(&s, CLAIMING, WATCH_LOCK);
         waits(&s, 1);
+        looks(&s, pods[races]);
         SENDS(&s, CLAIMING, PUT_RECORD);
     }
 }
@@ -84,7 +94,24 @@ static void test_the_wait_is_drawn_at_random(void **state)
     lose_to(&s, "a", "b");
     s.random = 0;
     sees_pod(&s, "b", POD_DEAD);
+    looks(&s, "b");
     SENDS(&s, CLAIMING, PUT_RECORD);
+}
+
+/* Who was faster is seen before anything is written. */
+static void test_who_has_waited_looks_first(void **state)
+{
+    struct script s;
+    (void)state;
+    begin(&s);
+    lose_to(&s, "a", "b");
+    dies(&s, "b", 8);
+    waits(&s, 8);
+    SENDS(&s, CLAIMING, GET_RECORD);
+    ok_record(&s, held("c", "n", "95"));
+    SENDS(&s, BARRED, GET_POD);
+    ok_pod(&s, POD_ALIVE);
+    assert_int_equal(s.known.herd.spread_ms, 8); /* it has lost no race */
 }
 
 static void test_the_sight_of_a_new_holder_cancels(void **state)
@@ -159,6 +186,7 @@ static void test_leading_forgets(void **state)
     lose_to(&s, "a", "b");
     dies(&s, "b", 8);
     waits(&s, 8);
+    looks(&s, "b");
     SENDS(&s, CLAIMING, PUT_RECORD);
     ok_record(&s, held_by_me(&s, "100"));
     SENDS(&s, CLAIMING, DELETE_LOCK); /* the wait is over for the whole claim */
@@ -213,6 +241,7 @@ int main(void)
         cmocka_unit_test(test_who_has_lost_nothing_does_not_wait),
         cmocka_unit_test(test_the_spread_doubles_with_each_race_lost),
         cmocka_unit_test(test_the_wait_is_drawn_at_random),
+        cmocka_unit_test(test_who_has_waited_looks_first),
         cmocka_unit_test(test_the_sight_of_a_new_holder_cancels),
         cmocka_unit_test(test_what_happens_meanwhile_draws_no_second_time),
         cmocka_unit_test(test_ten_minutes_forget),

@@ -63,6 +63,9 @@ static void test_terminating_candidate_empties_its_claim(void **state)
     ok_record(&s, held_by_me(&s, "10"));
     SENDS(&s, UNFIT, EMPTY_RECORD);
     assert_string_equal(s.sent.version, "10");
+    fails(&s, OUTCOME_RETRY, LEADERLIFE_ESERVER);
+    waits(&s, 1000);
+    SENDS(&s, UNFIT, EMPTY_RECORD); /* until it is done */
     ok_record(&s, empty_record("11"));
     RESTS(&s, UNFIT, WATCH_OWN);
 }

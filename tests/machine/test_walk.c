@@ -156,7 +156,7 @@ static void check_get_node(const struct knowledge *k, const struct command *comm
 /* P17: the first step of a claim waits, no other. */
 static void check_spread(const struct knowledge *k, enum command_kind kind)
 {
-    bool claimed = k->record.kind == RECORD_MINE || k->lock.kind == LOCK_MINE;
+    bool claimed = k->record.kind == RECORD_MINE || k->record.kind == RECORD_SIBLING || k->lock.kind == LOCK_MINE;
     HOLD(k, claimed || NOW >= k->herd.claim_at || kind == COMMAND_NONE);
 }
 
@@ -270,6 +270,7 @@ static void walk_times(struct knowledge *k)
         k->blind = due ? WATCH_LOCK : 0;
         k->put_back_at = due ? NOW + 300 : 0;
         k->herd.claim_at = way == 1 && k->late_writes ? NOW + 3 : 0;
+        k->herd.look = way == 0;
         k->node_policy = way == 0 && k->late_writes ? NODE_FENCED : NODE_STRICT;
         walk_writes(k);
     }

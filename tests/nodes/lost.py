@@ -2,21 +2,23 @@
 """One lock whose leader's pod runs on a node that will be lost, and a standby
 elsewhere with a node policy. The test plays many of them at once."""
 
+import re
+import subprocess
+from pathlib import Path
+
 from controlplane.pods import SERVICE_ACCOUNT, Namespace
 from scenarios.observer import now_ms
 
-_NODE_RULE = {"apiGroups": [""], "resources": ["nodes"], "verbs": ["get"]}
+_README = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
+_MANIFEST = re.search(r"```yaml\n# nodes\.yaml(.*?)```", _README, re.DOTALL).group(1).split("\n", 1)[1]
 
 
 def grant_nodes(namespace):
-    """The right that the policies fenced and unready need, besides the Role."""
-    name = "nodes-" + namespace.name
-    path = "/apis/rbac.authorization.k8s.io/v1/"
-    namespace.admin.create(path + "clusterroles", {"metadata": {"name": name}, "rules": [_NODE_RULE]})
-    namespace.admin.create(path + "clusterrolebindings", {
-        "metadata": {"name": name},
-        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": name},
-        "subjects": [{"kind": "ServiceAccount", "name": SERVICE_ACCOUNT, "namespace": namespace.name}]})
+    """The right that the policies fenced and unready need, besides the Role, as README gives it."""
+    manifest = _MANIFEST.replace("namespace: default", f"namespace: {namespace.name}").replace(
+        "my-operator-nodes", "nodes-" + namespace.name).replace("name: my-operator,", f"name: {SERVICE_ACCOUNT},")
+    subprocess.run(namespace.cluster.kubectl("apply", "-f", "-"), input=manifest, text=True, check=True,
+                   capture_output=True, env={"HOME": namespace.cluster.directory})
 
 
 class Lost:
