@@ -72,6 +72,7 @@ struct watch {
     bool heard;      /* this stream gave a good line */
     bool bookmarked; /* P18: the server sends bookmarks */
     bool beat;       /* and not only the one that ends initial events */
+    bool stalled;    /* it fell silent although it did: the connection was dead */
     bool refused;    /* the server does not know initial events */
     bool slow;       /* it did not end them in time */
     bool forbidden;

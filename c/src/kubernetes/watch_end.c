@@ -59,10 +59,11 @@ static void note(struct watch *watch, int level, int status, const char *text)
     text_copy(item->text, sizeof item->text, text);
 }
 
-/* A connection may break and a server stumble once without anybody being told. */
+/* A connection may break and a server stumble once without anybody being told; but not die in silence (P18). */
 static void complain(struct watch *watch, int status, const char *text)
 {
-    bool mend = watch->failures == 0 && (status == LEADERLIFE_ENETWORK || status == LEADERLIFE_ESERVER);
+    bool mend =
+        watch->failures == 0 && !watch->stalled && (status == LEADERLIFE_ENETWORK || status == LEADERLIFE_ESERVER);
     bool tell = !watch->warned && !mend;
 
     note(watch, tell ? LEADERLIFE_LOG_WARNING : LEADERLIFE_LOG_DEBUG, status, text);
@@ -276,6 +277,7 @@ enum watch_step watch_end(struct watch *watch, const struct http_call *call, int
 
     if (call->error == HTTP_FINE && call->status == 200 && watch->phase != WATCH_PHASE_LIST)
         return end_stream(watch, now, random);
+    watch->stalled = call->error == HTTP_STALLED && watch->beat;
     if (call->error == HTTP_STALLED && !watch->beat)
         watch->bookmarked = false; /* P18: the one at the end of initial events was no sign of regular ones */
     if (call->error == HTTP_TOO_LARGE)
