@@ -189,6 +189,7 @@ static void learn_forbidden(struct knowledge *k, const struct fact *fact, int64_
             k->lock.kind == LOCK_MINE && k->lock.sure && !k->lock.released && k->flight.nonce[0] != '\0';
     } else if (kind == COMMAND_DELETE_LOCK) {
         text_copy(k->undeletable, sizeof k->undeletable, k->flight.uid);
+        doubt_lost(k, k->lock.owner.uid, now); /* P16 */
         if (k->can_put || k->lock_writes.quiet_at == 0)
             k->deleted[0] = '\0'; /* it has not happened, nor will an earlier one survive the rewrite (P1) */
     } else if (is_record_command(kind)) {
@@ -276,7 +277,8 @@ static void settle_giving_back(struct knowledge *k)
         if (k->record_writes.last != 0)
             probe_record(k); /* it was given up in this term: empty it if the right is there again */
     }
-    bool done = k->seat != SEAT_MINE && k->flight.kind == COMMAND_NONE;
+    bool idle = k->flight.kind == COMMAND_NONE || k->flight.kind == COMMAND_GET_NODE;
+    bool done = k->seat != SEAT_MINE && idle;
     if (done || (k->late_writes && holds_nothing(k)))
         end(k, k->wish == WISH_CLOSE ? END_CLOSED : END_RESIGNED, LEADERLIFE_OK);
 }
@@ -374,7 +376,7 @@ void knowledge_submit(struct knowledge *k, const struct command *command, int64_
     k->numbers = command->number;
     k->flight = *command;
     k->flight_at = now;
-    k->lock_moved = k->record_moved = k->pod_missed = false;
+    k->lock_moved = k->record_moved = k->pod_moved = k->pod_missed = false;
     if (is_lock_write(command->kind))
         k->lock_writes.last = command->number;
     if (is_record_write(command->kind)) {

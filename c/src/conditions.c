@@ -83,40 +83,60 @@ static void tell_barred(struct leaderlife_election *election, const struct pod_i
 /* P16: what a strict candidate waits for may never come by itself. */
 static void tell_overdue(struct leaderlife_election *election, const struct pod_id *pod, const char *node)
 {
-    announce_notice(
-        election, LEADERLIFE_EBLOCKED,
-        "pod %s, which holds lock '%s', has been terminating for longer than its grace period: its node%s%s "
-        "may be lost, or its kubelet hang; nobody takes over before the pod is gone (once the machine is "
-        "certainly down, delete its Node, or taint it node.kubernetes.io/out-of-service:NoExecute)",
-        pod->name, election->lock, node[0] != '\0' ? " " : "", node);
+    announce_notice(election, LEADERLIFE_EBLOCKED,
+                    "pod %s, which holds lock '%s', has been terminating for longer than its grace period: its "
+                    "node%s%s may be lost, "
+                    "or its kubelet hang; nobody takes over before the pod is gone%s (once the machine is certainly "
+                    "down, delete its "
+                    "Node, or taint it node.kubernetes.io/out-of-service:NoExecute)",
+                    pod->name, election->lock, node[0] != '\0' ? " " : "", node,
+                    election->known.node_policy == NODE_STRICT ? ""
+                                                               : " or its node counts as lost (option node-policy)");
+}
+
+/* What was told of a pod is forgotten when another is waited for, or nobody is any more; not in a moment of doubt. */
+static void forget_waiting(struct leaderlife_election *election, const struct pod_id *pod)
+{
+    enum machine_state state = machine_state(&election->known);
+    bool over = state == STATE_CLAIMING || state == STATE_LEADING;
+    if (over || (pod != NULL && !text_equal(election->waiting.for_uid, pod->uid)))
+        election->waiting = (struct waiting){.tell_at = NEVER};
+}
+
+static int64_t announce_barred(struct leaderlife_election *election, const struct pod_id *pod, int64_t now)
+{
+    struct waiting *waiting = &election->waiting;
+    bool barred = machine_state(&election->known) == STATE_BARRED;
+    if (barred && !waiting->barred)
+        waiting->tell_at = now + BARRED_TELL_MS;
+    waiting->barred = barred;
+    if (!barred)
+        return NEVER;
+    if (now >= waiting->tell_at) {
+        waiting->tell_at = NEVER;
+        tell_barred(election, pod);
+    }
+    return waiting->tell_at;
+}
+
+static int64_t announce_overdue(struct leaderlife_election *election, const struct pod_id *pod, int64_t now)
+{
+    const struct judged *judged = judged_of(&election->known, pod->uid);
+    bool overdue = now >= judged->overdue_at;
+    if (overdue && !election->waiting.overdue)
+        tell_overdue(election, pod, judged->node);
+    election->waiting.overdue = election->waiting.overdue || overdue;
+    return overdue ? NEVER : judged->overdue_at;
 }
 
 int64_t announce_waiting(struct leaderlife_election *election, int64_t now)
 {
-    const struct knowledge *k = &election->known;
-    const struct pod_id *pod = waited_for(k);
-    struct waiting *waiting = &election->waiting;
-    bool barred = machine_state(k) == STATE_BARRED;
-    if (pod == NULL || !text_equal(waiting->for_uid, pod->uid))
-        *waiting = (struct waiting){.tell_at = NEVER};
+    const struct pod_id *pod = waited_for(&election->known);
+    forget_waiting(election, pod);
     if (pod == NULL)
         return NEVER;
-    text_copy(waiting->for_uid, sizeof waiting->for_uid, pod->uid);
-    if (!barred)
-        waiting->barred = false;
-    else if (!waiting->barred)
-        waiting->tell_at = now + BARRED_TELL_MS;
-    waiting->barred = barred;
-    if (barred && now >= waiting->tell_at) {
-        waiting->tell_at = NEVER;
-        tell_barred(election, pod);
-    }
-    const struct judged *judged = judged_of(k, pod->uid);
-    if (now >= judged->overdue_at && !waiting->overdue)
-        tell_overdue(election, pod, judged->node);
-    waiting->overdue = now >= judged->overdue_at;
-    int64_t overdue_at = waiting->overdue ? NEVER : judged->overdue_at;
-    return reactor_earlier(barred ? waiting->tell_at : NEVER, overdue_at);
+    text_copy(election->waiting.for_uid, sizeof election->waiting.for_uid, pod->uid);
+    return reactor_earlier(announce_barred(election, pod, now), announce_overdue(election, pod, now));
 }
 
 /* ---- Nodes (P16) ---- */
@@ -151,7 +171,7 @@ void announce_nodes(struct leaderlife_election *election, const struct knowledge
     const struct knowledge *k = &election->known;
     for (size_t i = 0; i < sizeof k->judged / sizeof k->judged[0]; i++)
         announce_lost(election, before, &k->judged[i]);
-    if (k->node_fault != LEADERLIFE_OK && before->node_fault == LEADERLIFE_OK)
+    if (k->node_fault != LEADERLIFE_OK && k->node_fault != before->node_fault)
         announce_notice(election, k->node_fault,
                         "%s; until then the leader of a lost node counts as alive, as with node-policy 'strict'",
                         election->node_cause);

@@ -106,7 +106,7 @@ static void decide_blocked(const struct knowledge *k, int64_t now, struct decisi
 static void decide_following(const struct knowledge *k, int64_t now, struct decision *d)
 {
     want_pod(d, k, WATCH_LOCK, &k->lock.owner);
-    if (judge(k, now, d, &k->lock.owner) || judge_node(k, now, d, &k->lock.owner))
+    if (judge(k, now, d, &k->lock.owner))
         return;
     if (k->record.kind == RECORD_UNKNOWN) {
         set_command(k, d, COMMAND_GET_RECORD);
@@ -118,13 +118,14 @@ static void decide_following(const struct knowledge *k, int64_t now, struct deci
     } else if (!poll_lock(k, now, d)) {
         probe_refused(k, now, d);
     }
+    judge_node(k, now, d, &k->lock.owner);
 }
 
 static void decide_barred(const struct knowledge *k, int64_t now, struct decision *d)
 {
     const struct pod_id *holder = barring_pod(k);
     want_pod(d, k, WATCH_LOCK | WATCH_RECORD, holder);
-    if (judge(k, now, d, holder) || judge_node(k, now, d, holder))
+    if (judge(k, now, d, holder))
         return;
     bool alive = verdict_of(k, holder->uid) == VERDICT_ALIVE;
     bool own_lock = k->lock.kind == LOCK_MINE && !text_equal(k->lock.uid, k->undeletable);
@@ -136,6 +137,7 @@ static void decide_barred(const struct knowledge *k, int64_t now, struct decisio
         delete_own_lock(k, d); /* P3b */
     else if (!poll_lock(k, now, d))
         poll_record(k, now, d);
+    judge_node(k, now, d, holder);
 }
 
 /* P1: a lock of ours from an earlier life, or from a create whose answer was lost. */
@@ -201,7 +203,7 @@ void decide(const struct knowledge *k, int64_t now, struct decision *ret)
     ret->state = machine_state(k);
     ret->deadline = NEVER;
     decide_row(k, now, ret);
-    if (k->flight.kind != COMMAND_NONE) {
+    if (k->flight.kind != COMMAND_NONE && k->flight.kind != COMMAND_GET_NODE) { /* for that nothing waits (P16) */
         memset(&ret->command, 0, sizeof ret->command);
         ret->deadline = NEVER; /* its answer comes first */
     } else if (ret->command.kind != COMMAND_NONE && k->fault.kind == FAULT_RETRY && now < k->fault.at) {

@@ -96,21 +96,21 @@ bool judge(const struct knowledge *k, int64_t now, struct decision *d, const str
     return false;
 }
 
-/* P16: the node of a pod that is not ready, every 10 s. */
-bool judge_node(const struct knowledge *k, int64_t now, struct decision *d, const struct pod_id *pod)
+/* P16: the node of a pod that is not ready, every 10 s; where nothing else is to be done. */
+void judge_node(const struct knowledge *k, int64_t now, struct decision *d, const struct pod_id *pod)
 {
     const struct judged *judged = judged_of(k, pod->uid);
     bool lives = judged != NULL && (judged->verdict == VERDICT_ALIVE || judged->verdict == VERDICT_UNTIL);
-    if (k->node_policy == NODE_STRICT || !lives || judged->node[0] == '\0')
-        return false;
+    bool asking = k->flight.kind == COMMAND_GET_NODE;
+    if (k->node_policy == NODE_STRICT || asking || !lives || judged->node[0] == '\0')
+        return;
     if (now < judged->node_at) {
         not_before(d, judged->node_at);
-        return false;
+    } else if (d->command.kind == COMMAND_NONE) {
+        set_command(k, d, COMMAND_GET_NODE);
+        d->command.pod = *pod;
+        text_copy(d->command.node, sizeof d->command.node, judged->node);
     }
-    set_command(k, d, COMMAND_GET_NODE);
-    d->command.pod = *pod;
-    text_copy(d->command.node, sizeof d->command.node, judged->node);
-    return true;
 }
 
 /* P18's backstop, and the only way where the lock cannot be watched. */

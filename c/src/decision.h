@@ -27,9 +27,10 @@ void want_pod(struct decision *d, const struct knowledge *k, unsigned watches, c
 
 /* True if it is time to ask, and the command is set. */
 bool judge(const struct knowledge *k, int64_t now, struct decision *d, const struct pod_id *pod);
-bool judge_node(const struct knowledge *k, int64_t now, struct decision *d, const struct pod_id *pod);
 bool poll_lock(const struct knowledge *k, int64_t now, struct decision *d);
 bool poll_record(const struct knowledge *k, int64_t now, struct decision *d);
+/* Last: it leaves a command that is there. */
+void judge_node(const struct knowledge *k, int64_t now, struct decision *d, const struct pod_id *pod);
 /* P8: a follower without the right to the record asks again twice an hour; who has claimed, every 30 to 60 s. */
 void probe_refused(const struct knowledge *k, int64_t now, struct decision *d);
 

@@ -135,6 +135,8 @@ static void set_lock(struct knowledge *k, const struct lock_view *view, bool sur
     text_copy(lock->uid, sizeof lock->uid, view->uid);
     if (view->version[0] != '\0' || lock->kind == LOCK_UNKNOWN)
         text_copy(lock->version, sizeof lock->version, view->version);
+    if (lock->kind == LOCK_OTHER && !text_equal(lock->version, before.version))
+        doubt_lost(k, lock->owner.uid, now);
     if (!same && k->late_writes)
         k->can_put = true; /* a right that was missing may have been given: try again with each new lock */
     if (!same && (k->put_refusal.on || k->delete_refusal.on) && k->fault.kind == FAULT_RETRY)
@@ -144,6 +146,8 @@ static void set_lock(struct knowledge *k, const struct lock_view *view, bool sur
     remember_holder(k, view);
     if (lock->kind == LOCK_ABSENT && before.kind != LOCK_ABSENT)
         lock_vanished(k, claiming);
+    if (lock->kind == LOCK_ABSENT && text_equal(before.uid, k->undeletable))
+        k->herd.drawn = false; /* P17: only now can anybody claim */
     if (lock->kind == LOCK_OTHER && !same)
         read_record_again(k); /* P3: a follower reads it after each new lock */
     bool removed = k->belief == BELIEF_YES && lock->kind == LOCK_ABSENT && before.kind != LOCK_ABSENT;
@@ -242,6 +246,7 @@ static bool is_of_life(const struct knowledge *k, const char *nonce)
 
 void set_record(struct knowledge *k, const struct record_view *view, bool sure, int64_t now, uint32_t random)
 {
+    bool changed = !text_equal(k->record.version, view->version);
     k->record.kind = record_kind_of(k, view);
     k->record.sure = sure;
     k->record.of_life = record_is_own(k) && is_of_life(k, view->nonce);
@@ -257,6 +262,8 @@ void set_record(struct knowledge *k, const struct record_view *view, bool sure, 
         k->record.version[0] = '\0'; /* a create has no version to compare with */
     if (k->belief == BELIEF_YES && record_is_spent(k))
         k->own_sure = false;
+    if (changed && k->record.kind == RECORD_OTHER)
+        doubt_lost(k, k->record.holder.uid, now);
     remember_by_record(k);
     track_pods(k, now);
 }

@@ -20,6 +20,8 @@ void learn_own_pod(struct knowledge *k, const struct pod_view *pod, bool by_get,
 /* Answers to GET_NODE. */
 void learn_node(struct knowledge *k, enum node_sign sign, int64_t now);
 void learn_node_failed(struct knowledge *k, const struct fact *fact, int64_t now);
+/* P16: a pod that is dead for want of its node alone may live again. */
+void doubt_lost(struct knowledge *k, const char *uid, int64_t now);
 
 /* ---- herd.c ---- */
 

@@ -72,8 +72,9 @@ struct judged {
     int64_t overdue_at;   /* when its end has taken longer than its grace period; NEVER: it is not terminating */
     char node[TEXT_NAME]; /* P16: where it runs; "" = not known */
     bool ready;
-    int64_t node_at;     /* when to ask for its node */
-    enum node_sign lost; /* DEAD because its node is so; else FINE */
+    int64_t node_at;      /* when to ask for its node */
+    int64_t node_free_at; /* and not before, however the pod's readiness changes */
+    enum node_sign lost;  /* DEAD because its node is so; else FINE */
 };
 
 /* P17: so that many who wait for one lock do not all write at once. */
@@ -167,7 +168,8 @@ struct knowledge {
     int64_t flight_at;
     bool lock_moved;   /* a watch showed the lock while the flight was under way */
     bool record_moved; /* likewise the record */
-    bool pod_missed;   /* a watch missed the pod that the flight asks for: its answer may be older than that */
+    bool pod_moved;    /* likewise the pod that the flight asks for */
+    bool pod_missed;   /* a watch missed it: the answer may be older than that */
     struct writes lock_writes;
     struct writes record_writes;
 };

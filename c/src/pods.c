@@ -64,7 +64,7 @@ static void learn_circumstances(struct judged *judged, const struct pod_view *po
     if (pod->sign != POD_ALIVE && pod->sign != POD_WAIT)
         return;
     if (pod->ready != judged->ready || !text_equal(pod->node, judged->node))
-        judged->node_at = now;
+        judged->node_at = now > judged->node_free_at ? now : judged->node_free_at;
     judged->ready = pod->ready;
     text_copy(judged->node, sizeof judged->node, pod->node);
     if (!pod->terminating)
@@ -73,20 +73,30 @@ static void learn_circumstances(struct judged *judged, const struct pod_view *po
         judged->overdue_at = now + pod->grace_ms + OVERDUE_MS;
 }
 
+/* A watch may have shown, or missed, the pod since the server looked for the flight's GET. */
+static bool is_overtaken(struct knowledge *k, const struct pod_view *pod, bool by_get)
+{
+    if (by_get)
+        return (k->pod_moved || k->pod_missed) && pod->sign != POD_DEAD;
+    bool own = k->flight.kind == COMMAND_GET_OWN_POD && text_equal(k->self.uid, pod->uid);
+    if (own || (k->flight.kind == COMMAND_GET_POD && text_equal(k->flight.pod.uid, pod->uid))) {
+        k->pod_moved |= pod->sign != POD_UNSURE;
+        k->pod_missed |= pod->sign == POD_UNSURE;
+    }
+    return false;
+}
+
 void learn_pod(struct knowledge *k, const struct pod_view *pod, bool by_get, int64_t now, uint32_t random)
 {
     struct judged *judged = judged_in(k, pod->uid);
     if (judged == NULL || judged->verdict == VERDICT_DEAD)
         return;
     judged->poll_at = poll_time(k, WATCH_POD, now, random);
-    if (by_get && k->pod_missed && pod->sign != POD_DEAD)
-        return; /* it was still there when this GET looked, and a watch has missed it since: ask again */
+    if (is_overtaken(k, pod, by_get))
+        return; /* what the watch has shown stands; after a gap it is asked for again */
     learn_circumstances(judged, pod, now);
     switch (pod->sign) {
-    case POD_UNSURE:
-        judged->verdict = VERDICT_UNKNOWN;
-        k->pod_missed |= k->flight.kind == COMMAND_GET_POD && text_equal(k->flight.pod.uid, pod->uid);
-        break;
+    case POD_UNSURE: judged->verdict = VERDICT_UNKNOWN; break;
     case POD_ALIVE: judged->verdict = VERDICT_ALIVE; break;
     case POD_DEAD: judged->verdict = VERDICT_DEAD; break;
     case POD_WAIT: /* P4 (d): since first seen, and then a second quorum GET */
@@ -109,32 +119,38 @@ void learn_own_pod(struct knowledge *k, const struct pod_view *pod, bool by_get,
     if (!by_get && (first || !text_equal(pod->uid, k->self.uid)))
         return;
     k->own_poll_at = poll_time(k, WATCH_OWN, now, random);
-    if (pod->sign == POD_UNSURE) {
+    if (is_overtaken(k, pod, by_get)) {
+        k->own_sure = false; /* ask again */
+        return;
+    }
+    if (pod->sign == POD_UNSURE)
         k->own_sure = false;
-        k->pod_missed |= k->flight.kind == COMMAND_GET_OWN_POD;
-    } else if (pod->sign == POD_DEAD || pod->sign == POD_WAIT || (first && pod->terminal))
+    else if (pod->sign == POD_DEAD || pod->sign == POD_WAIT || (first && pod->terminal))
         k->identity = IDENTITY_GONE;
     else
         k->identity = pod->terminating ? IDENTITY_TERMINATING : IDENTITY_GOOD;
     if (by_get)
-        k->own_sure = !k->pod_missed;
+        k->own_sure = true;
     if (k->identity == IDENTITY_GONE)
         k->own_poll_at = now + BACKOFF_MAX_MS; /* with retry-permanent: look again */
 }
 
 /* ---- Nodes (P16) ---- */
 
-/* Of a pod that is ready nothing follows: its node is there. Else it is asked for again. */
+/* Of a pod that is ready nothing follows: its node is there. Else it is asked for again. A lock that cannot be deleted
+ * cannot be taken from a pod that is there (P7). */
 void learn_node(struct knowledge *k, enum node_sign sign, int64_t now)
 {
     struct judged *judged = judged_in(k, k->flight.pod.uid);
     bool lost = sign == NODE_GONE || sign == NODE_OUT || (sign == NODE_UNREADY && k->node_policy == NODE_UNSAFE);
+    bool kept = k->undeletable[0] != '\0' && text_equal(k->lock.uid, k->undeletable);
     k->node_fault = LEADERLIFE_OK;
     k->node_failed = false;
     if (judged == NULL || judged->verdict == VERDICT_DEAD)
         return;
-    judged->node_at = judged->ready ? NEVER : now + NODE_ASK_MS;
-    if (!lost || judged->ready)
+    judged->node_free_at = now + NODE_ASK_MS;
+    judged->node_at = judged->ready ? NEVER : judged->node_free_at;
+    if (!lost || kept || judged->ready)
         return;
     judged->verdict = VERDICT_DEAD;
     judged->lost = sign;
@@ -146,11 +162,24 @@ void learn_node(struct knowledge *k, enum node_sign sign, int64_t now)
 void learn_node_failed(struct knowledge *k, const struct fact *fact, int64_t now)
 {
     struct judged *judged = judged_in(k, k->flight.pod.uid);
-    bool refused = fact->outcome == OUTCOME_FORBIDDEN || fact->outcome == OUTCOME_PERMANENT;
-    int64_t again = judged != NULL && judged->ready ? NODE_PROBE_MS : NODE_ASK_MS;
-    if (refused || k->node_failed)
+    bool lasts = k->node_failed;
+    if (lasts)
         k->node_fault = fact->status;
     k->node_failed = true;
-    if (judged != NULL)
-        judged->node_at = now + (fact->retry_after_ms > again ? fact->retry_after_ms : again);
+    if (judged == NULL)
+        return;
+    int64_t again = judged->ready && lasts ? NODE_PROBE_MS : NODE_ASK_MS;
+    judged->node_at = now + (fact->retry_after_ms > again ? fact->retry_after_ms : again);
+    judged->node_free_at = judged->node_at;
+}
+
+/* A machine that was down may come back, and with it the very pod: it has written since, or is not to be taken from. */
+void doubt_lost(struct knowledge *k, const char *uid, int64_t now)
+{
+    struct judged *judged = judged_in(k, uid);
+    if (judged == NULL || judged->verdict != VERDICT_DEAD || judged->lost == NODE_FINE)
+        return;
+    judged->verdict = VERDICT_UNKNOWN;
+    judged->lost = NODE_FINE;
+    judged->poll_at = judged->node_at = now;
 }

@@ -35,14 +35,14 @@ static void follow_on_node(struct script *s, enum node_policy policy)
 {
     begin(s, policy);
     ok_pod_on(s, "n", true);
+    SENDS(s, FOLLOWING, GET_RECORD);
+    ok_record(s, held("a", "n1", "10"));
     if (policy != NODE_STRICT) { /* once, so that a missing right shows now and not on the day of need */
         SENDS(s, FOLLOWING, GET_NODE);
         assert_string_equal(s->sent.node, "n");
         assert_string_equal(s->sent.pod.uid, "a");
         ok_node(s, NODE_FINE);
     }
-    SENDS(s, FOLLOWING, GET_RECORD);
-    ok_record(s, held("a", "n1", "10"));
     RESTS(s, FOLLOWING, FOLLOWER);
 }
 
@@ -86,6 +86,7 @@ static void test_an_unready_pods_node_is_asked_for_every_10_s(void **state)
     struct script s;
     (void)state;
     follow_on_node(&s, NODE_FENCED);
+    waits(&s, 60000);
     sees_pod_on(&s, "a", "n", false);
     for (int i = 0; i < 3; i++) {
         SENDS(&s, FOLLOWING, GET_NODE);
@@ -108,6 +109,7 @@ static void test_fenced_takes_over(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof signs / sizeof signs[0]; i++) {
         follow_on_node(&s, NODE_FENCED);
+        waits(&s, 60000);
         sees_pod_on(&s, "a", "n", false);
         SENDS(&s, FOLLOWING, GET_NODE);
         ok_node(&s, signs[i]);
@@ -124,9 +126,11 @@ static void test_a_ready_pod_lives(void **state)
     for (size_t i = 0; i < sizeof signs / sizeof signs[0]; i++) {
         begin(&s, NODE_UNSAFE);
         ok_pod_on(&s, "n", true);
+        SENDS(&s, FOLLOWING, GET_RECORD);
+        ok_record(&s, held("a", "n1", "10"));
         SENDS(&s, FOLLOWING, GET_NODE);
         ok_node(&s, signs[i]);
-        SENDS(&s, FOLLOWING, GET_RECORD);
+        RESTS(&s, FOLLOWING, FOLLOWER);
         FOLLOWS(&s);
     }
 }
@@ -136,6 +140,7 @@ static void test_unready_takes_over_at_once(void **state)
     struct script s;
     (void)state;
     follow_on_node(&s, NODE_UNSAFE);
+    waits(&s, 60000);
     sees_pod_on(&s, "a", "n", false);
     SENDS(&s, FOLLOWING, GET_NODE);
     ok_node(&s, NODE_UNREADY);
@@ -153,19 +158,19 @@ static void test_a_pod_without_node_has_none(void **state)
     RESTS(&s, FOLLOWING, FOLLOWER);
 }
 
-/* Without the answer the policy is strict: nothing else waits for it, and it is asked again. */
+/* Without the answer the policy is strict, and it is asked again; told when it lasts. */
 static void test_nodes_that_cannot_be_asked_for(void **state)
 {
     static const enum outcome outcomes[] = {OUTCOME_FORBIDDEN, OUTCOME_RETRY, OUTCOME_PERMANENT};
     struct script s;
     (void)state;
     for (size_t i = 0; i < sizeof outcomes / sizeof outcomes[0]; i++) {
-        bool passes = outcomes[i] == OUTCOME_RETRY;
         follow_on_node(&s, NODE_FENCED);
+        waits(&s, 60000);
         sees_pod_on(&s, "a", "n", false);
         SENDS(&s, FOLLOWING, GET_NODE);
         fails(&s, outcomes[i], LEADERLIFE_EFORBIDDEN);
-        assert_int_equal(s.known.node_fault, passes ? LEADERLIFE_OK : LEADERLIFE_EFORBIDDEN);
+        assert_int_equal(s.known.node_fault, LEADERLIFE_OK);
         RESTS(&s, FOLLOWING, FOLLOWER);
         assert_int_equal(s.decision.deadline - s.now, 10000);
         assert_int_equal(s.known.fault.kind, FAULT_NONE);
@@ -184,19 +189,184 @@ static void test_nodes_that_cannot_be_asked_for(void **state)
     }
 }
 
-/* The right is missing while the holder is well: twice an hour is enough. */
+/* The right is missing while the holder is well: once that is known, twice an hour is enough. */
 static void test_a_ready_pods_node_that_is_refused(void **state)
 {
     struct script s;
     (void)state;
     begin(&s, NODE_FENCED);
     ok_pod_on(&s, "n", true);
-    SENDS(&s, FOLLOWING, GET_NODE);
-    fails(&s, OUTCOME_FORBIDDEN, LEADERLIFE_EFORBIDDEN);
     SENDS(&s, FOLLOWING, GET_RECORD);
     ok_record(&s, held("a", "n1", "10"));
+    SENDS(&s, FOLLOWING, GET_NODE);
+    fails(&s, OUTCOME_FORBIDDEN, LEADERLIFE_EFORBIDDEN);
     RESTS(&s, FOLLOWING, FOLLOWER);
-    assert_int_equal(s.decision.deadline - s.now, 30 * 60 * 1000);
+    assert_int_equal(s.decision.deadline - s.now, 10000);
+    waits(&s, 10000);
+    SENDS(&s, FOLLOWING, GET_NODE);
+    fails(&s, OUTCOME_FORBIDDEN, LEADERLIFE_EFORBIDDEN);
+    waits(&s, 20 * 60 * 1000);
+    RESTS(&s, FOLLOWING, FOLLOWER);
+    waits(&s, 10 * 60 * 1000);
+    SENDS(&s, FOLLOWING, GET_POD); /* P18 */
+    ok_pod_on(&s, "n", true);
+    SENDS(&s, FOLLOWING, GET_LOCK);
+    ok_lock(&s, owned("a", "L", "11"));
+    SENDS(&s, FOLLOWING, GET_NODE);
+}
+
+/* However often the pod's readiness changes, and whatever the server said about when to come back. */
+static void test_a_flapping_pod_does_not_hurry(void **state)
+{
+    struct script s;
+    (void)state;
+    follow_on_node(&s, NODE_FENCED);
+    waits(&s, 3000);
+    sees_pod_on(&s, "a", "n", false);
+    RESTS(&s, FOLLOWING, FOLLOWER);
+    assert_int_equal(s.decision.deadline - s.now, 7000);
+    waits(&s, 7000);
+    SENDS(&s, FOLLOWING, GET_NODE);
+    fails_until(&s, OUTCOME_RETRY, LEADERLIFE_ESERVER, 120000);
+    for (int i = 0; i < 10; i++) {
+        sees_pod_on(&s, "a", "n", i % 2 == 0);
+        RESTS(&s, FOLLOWING, FOLLOWER);
+        waits(&s, 100);
+    }
+    sees_pod_on(&s, "a", "n", false);
+    RESTS(&s, FOLLOWING, FOLLOWER);
+    assert_int_equal(s.decision.deadline - s.now, 119000);
+}
+
+/* A pod that ends as usual is not ready first, so this is when everybody asks. */
+static void test_nothing_waits_for_the_answer(void **state)
+{
+    struct script s;
+    (void)state;
+    follow_on_node(&s, NODE_FENCED);
+    waits(&s, 60000);
+    sees_pod_on(&s, "a", "n", false);
+    SENDS(&s, FOLLOWING, GET_NODE);
+    unsigned number = s.sent.number;
+    sees_pod(&s, "a", POD_DEAD);
+    SENDS(&s, CLAIMING, PUT_RECORD);
+    struct command put = s.sent;
+    s.sent.number = number;
+    ok_node(&s, NODE_FINE); /* too late, and about nothing */
+    s.sent = put;
+    ok_record(&s, held_by_me(&s, "30"));
+    SENDS(&s, CLAIMING, DELETE_LOCK);
+}
+
+static void test_giving_back_does_not_wait_either(void **state)
+{
+    struct script s;
+    (void)state;
+    follow_on_node(&s, NODE_FENCED);
+    waits(&s, 60000);
+    sees_pod_on(&s, "a", "n", false);
+    SENDS(&s, FOLLOWING, GET_NODE);
+    wishes(&s, WISH_RESIGN);
+    ENDS(&s, RESIGNED);
+}
+
+/* A GET that was answered before what the watch has shown since. */
+static void test_an_old_answer_says_nothing_of_readiness(void **state)
+{
+    struct script s;
+    (void)state;
+    begin(&s, NODE_FENCED);
+    sees_pod_on(&s, "a", "n", true);
+    sees_pod_on(&s, "a", "n", false);
+    ok_pod_on(&s, "n", true);
+    SENDS(&s, FOLLOWING, GET_RECORD);
+    ok_record(&s, held("a", "n1", "10"));
+    SENDS(&s, FOLLOWING, GET_NODE);
+    ok_node(&s, NODE_FINE);
+    RESTS(&s, FOLLOWING, FOLLOWER);
+    assert_int_equal(s.decision.deadline - s.now, 10000);
+}
+
+/* The machine was down, as was said of it; now it is up again, and the pod's container, with the same UID, has resumed
+ * before our late write. */
+static void test_a_pod_that_comes_back_lives(void **state)
+{
+    struct script s;
+    (void)state;
+    follow_on_node(&s, NODE_FENCED);
+    waits(&s, 60000);
+    sees_pod_on(&s, "a", "n", false);
+    SENDS(&s, FOLLOWING, GET_NODE);
+    ok_node(&s, NODE_GONE);
+    SENDS(&s, CLAIMING, PUT_RECORD);
+    sees_lock(&s, owned("a", "L", "21"));
+    fails(&s, OUTCOME_CONFLICT, 0);
+    SENDS(&s, FOLLOWING, GET_POD);
+    ok_pod_on(&s, "n", true);
+    SENDS(&s, FOLLOWING, GET_RECORD);
+    ok_record(&s, held("a", "n2", "20"));
+    RESTS(&s, FOLLOWING, FOLLOWER);
+}
+
+/* The same, told by the record alone: its lock was rewritten later. */
+static void test_a_record_written_anew_is_by_the_living(void **state)
+{
+    struct script s;
+    (void)state;
+    follow_on_node(&s, NODE_FENCED);
+    waits(&s, 60000);
+    sees_pod_on(&s, "a", "n", false);
+    SENDS(&s, FOLLOWING, GET_NODE);
+    ok_node(&s, NODE_GONE);
+    SENDS(&s, CLAIMING, PUT_RECORD);
+    fails(&s, OUTCOME_CONFLICT, 0);
+    SENDS(&s, LOOKING, GET_RECORD);
+    ok_record(&s, held("a", "n2", "20"));
+    SENDS(&s, FOLLOWING, GET_POD);
+    FOLLOWS(&s);
+}
+
+/* P7: without the right to delete only the collector can free the lock, and it does not while the pod is there. So the
+ * claim is given up, and the pod, when it comes back, finds its record free. */
+static void test_without_the_right_to_delete_it_is_strict(void **state)
+{
+    struct script s;
+    (void)state;
+    follow_on_node(&s, NODE_FENCED);
+    waits(&s, 60000);
+    sees_pod_on(&s, "a", "n", false);
+    SENDS(&s, FOLLOWING, GET_NODE);
+    ok_node(&s, NODE_OUT);
+    SENDS(&s, CLAIMING, PUT_RECORD);
+    ok_record(&s, held_by_me(&s, "30"));
+    SENDS(&s, CLAIMING, DELETE_LOCK);
+    REFUSED_FOR_GOOD(&s, CLAIMING, DELETE_LOCK);
+    SENDS(&s, FOLLOWING, GET_POD);
+    ok_pod_on(&s, "n", false);
+    SENDS(&s, FOLLOWING, EMPTY_RECORD); /* P3b */
+    ok_record(&s, empty_record("31"));
+    SENDS(&s, FOLLOWING, GET_NODE);
+    ok_node(&s, NODE_OUT);
+    RESTS(&s, FOLLOWING, FOLLOWER);
+}
+
+/* Whatever the policy: whose end takes longer than its grace period, and 30 s more, is to be told of. */
+static void test_an_end_that_takes_too_long(void **state)
+{
+    struct script s;
+    struct fact fact = {.kind = FACT_POD,
+                        .pod = {.uid = "a", .sign = POD_ALIVE, .terminating = true, .grace_ms = 7000}};
+    (void)state;
+    follow_on_node(&s, NODE_STRICT);
+    assert_true(judged_of(&s.known, "a")->overdue_at == NEVER);
+    int64_t begin = s.now;
+    knowledge_learn(&s.known, &fact, s.now, 0);
+    assert_int_equal(judged_of(&s.known, "a")->overdue_at, begin + 37000);
+    waits(&s, 5000);
+    knowledge_learn(&s.known, &fact, s.now, 0);
+    assert_int_equal(judged_of(&s.known, "a")->overdue_at, begin + 37000); /* from the first sight on */
+    sees_pod_on(&s, "a", "n", true);
+    assert_true(judged_of(&s.known, "a")->overdue_at == NEVER);
 }
 
 /* The lock was removed by hand, and then the holder's node is lost. */
@@ -205,6 +375,7 @@ static void test_who_is_barred_asks_too(void **state)
     struct script s;
     (void)state;
     follow_on_node(&s, NODE_FENCED);
+    waits(&s, 60000);
     sees_lock(&s, no_lock("12"));
     SENDS(&s, LOOKING, GET_RECORD);
     ok_record(&s, held("a", "n1", "10"));
@@ -225,6 +396,7 @@ static void test_an_answer_is_about_one_pod(void **state)
     struct script s;
     (void)state;
     follow_on_node(&s, NODE_FENCED);
+    waits(&s, 60000);
     sees_pod_on(&s, "a", "n", false);
     SENDS(&s, FOLLOWING, GET_NODE);
     sees_lock(&s, owned("b", "M", "20"));
@@ -246,6 +418,14 @@ int main(void)
         cmocka_unit_test(test_a_pod_without_node_has_none),
         cmocka_unit_test(test_nodes_that_cannot_be_asked_for),
         cmocka_unit_test(test_a_ready_pods_node_that_is_refused),
+        cmocka_unit_test(test_a_flapping_pod_does_not_hurry),
+        cmocka_unit_test(test_nothing_waits_for_the_answer),
+        cmocka_unit_test(test_giving_back_does_not_wait_either),
+        cmocka_unit_test(test_an_old_answer_says_nothing_of_readiness),
+        cmocka_unit_test(test_a_pod_that_comes_back_lives),
+        cmocka_unit_test(test_a_record_written_anew_is_by_the_living),
+        cmocka_unit_test(test_without_the_right_to_delete_it_is_strict),
+        cmocka_unit_test(test_an_end_that_takes_too_long),
         cmocka_unit_test(test_who_is_barred_asks_too),
         cmocka_unit_test(test_an_answer_is_about_one_pod),
     };

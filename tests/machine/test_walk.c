@@ -211,8 +211,12 @@ static void check(struct knowledge *k)
     struct decision busy;
     k->flight.kind = COMMAND_GET_LOCK;
     decide(k, NOW, &busy);
-    k->flight.kind = COMMAND_NONE;
     HOLD(k, busy.command.kind == COMMAND_NONE && busy.watches == d.watches && busy.state == d.state);
+    k->flight.kind = COMMAND_GET_NODE; /* P16: nothing waits for that, and it is not asked twice */
+    decide(k, NOW, &busy);
+    HOLD(k, busy.command.kind != COMMAND_GET_NODE);
+    HOLD(k, d.command.kind == COMMAND_GET_NODE || busy.command.kind == d.command.kind);
+    k->flight.kind = COMMAND_NONE;
 
     k->fault = (struct fault){.kind = FAULT_RETRY, .at = NOW + 1};
     decide(k, NOW, &busy); /* P15: waits, and wakes */

@@ -60,6 +60,9 @@ void pod_step(struct world *w, int pod, enum pod_step step)
         break;
     case POD_RUNNING_AGAIN: object->terminal = object->terminating; break;
     case POD_NODE_BACK:
+        if (w->pods[pod].down)
+            push(w, w->now + between(w, 0, 3000), EVENT_START, pod, 0);
+        w->pods[pod].down = false;
         object->unready = false;
         object->node = NODE_FINE;
         break;
@@ -145,5 +148,8 @@ void pod_lose_node(struct world *w, int pod)
     replace(w, pod);
     push(w, at, EVENT_POD, pod, POD_NODE_DOWN);
     push(w, at + between(w, 1, 10000), EVENT_POD, pod, POD_NODE_LOST);
-    push(w, at + between(w, 20000, 60000), EVENT_POD, pod, POD_REMOVE);
+    if (chance(w, 400)) /* it comes back, and its containers with it, as often as not before the claim of another */
+        push(w, at + between(w, 10000, 40000), EVENT_POD, pod, POD_NODE_BACK);
+    else
+        push(w, at + between(w, 20000, 60000), EVENT_POD, pod, POD_REMOVE);
 }

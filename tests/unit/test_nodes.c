@@ -111,15 +111,15 @@ static void p16_the_right_is_missing(void **state)
     assert_null(strstr(fact.text, "namespace"));
 }
 
-static struct pod_view view_of(const char *spec, const char *conditions)
+static struct pod_view view_of(const char *meta, const char *spec, const char *conditions)
 {
     char json[2048];
     struct pod_facts facts;
     struct pod_view view;
     text_format(json, sizeof json,
-                "{\"kind\":\"Pod\",\"metadata\":{\"name\":\"a-0\",\"uid\":\"uid-a\",\"resourceVersion\":\"1\"},"
+                "{\"kind\":\"Pod\",\"metadata\":{\"name\":\"a-0\",\"uid\":\"uid-a\",\"resourceVersion\":\"1\"%s},"
                 "\"spec\":{%s},\"status\":{\"phase\":\"Running\",\"conditions\":[%s]}}",
-                spec, conditions);
+                meta, spec, conditions);
     struct document *document = document_parse(json, strlen(json));
     assert_true(pod_facts_of(document, &facts));
     document_free(document);
@@ -129,26 +129,54 @@ static struct pod_view view_of(const char *spec, const char *conditions)
 
 static void p16_where_a_pod_runs_and_whether_it_is_ready(void **state)
 {
-    struct pod_view view = view_of("\"nodeName\":\"node-1\",\"terminationGracePeriodSeconds\":7", READY("True"));
+    struct pod_view view = view_of("", "\"nodeName\":\"node-1\",\"terminationGracePeriodSeconds\":7", READY("True"));
     (void)state;
     assert_string_equal(view.node, "node-1");
     assert_true(view.ready);
     assert_int_equal(view.grace_ms, 7000);
-    view = view_of("", READY("False"));
+    view = view_of("", "", READY("False"));
     assert_string_equal(view.node, "");
     assert_false(view.ready);
     assert_int_equal(view.grace_ms, 30000);
-    assert_false(view_of("\"nodeName\":7", READY("Unknown")).ready);
-    assert_false(view_of("\"nodeName\":\"node-1\"", "").ready);
-    assert_false(view_of("", "{\"type\":\"ContainersReady\",\"status\":\"True\"}").ready);
+    assert_false(view_of("", "\"nodeName\":7", READY("Unknown")).ready);
+    assert_false(view_of("", "\"nodeName\":\"node-1\"", "").ready);
+    assert_false(view_of("", "", "{\"type\":\"ContainersReady\",\"status\":\"True\"}").ready);
+}
+
+/* What `kubectl delete --grace-period` says counts, for the end alone: P4 (d) goes by the spec. */
+static void p16_how_long_an_end_may_take(void **state)
+{
+    static const char spec[] = "\"terminationGracePeriodSeconds\":7";
+    (void)state;
+    assert_int_equal(view_of(",\"deletionTimestamp\":\"t\",\"deletionGracePeriodSeconds\":600", spec, "").grace_ms,
+                     600000);
+    assert_int_equal(view_of(",\"deletionTimestamp\":\"t\",\"deletionGracePeriodSeconds\":0", spec, "").grace_ms, 0);
+    assert_int_equal(view_of(",\"deletionTimestamp\":\"t\"", spec, "").grace_ms, 7000);
+    assert_int_equal(view_of(",\"deletionGracePeriodSeconds\":600", spec, "").grace_ms, 7000);
+}
+
+static void p16_impossible_names_of_nodes(void **state)
+{
+    static const char *const names[] = {"a b", "\\u001b[31m", "A", "a/../b", "a\\nb"};
+    (void)state;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        char spec[64];
+        text_format(spec, sizeof spec, "\"nodeName\":\"%s\"", names[i]);
+        assert_string_equal(view_of("", spec, "").node, "");
+    }
 }
 
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(p16_the_request),          cmocka_unit_test(p16_what_a_node_says),
-        cmocka_unit_test(p16_a_node_that_is_gone),  cmocka_unit_test(p16_what_is_no_node),
-        cmocka_unit_test(p16_the_right_is_missing), cmocka_unit_test(p16_where_a_pod_runs_and_whether_it_is_ready),
+        cmocka_unit_test(p16_the_request),
+        cmocka_unit_test(p16_what_a_node_says),
+        cmocka_unit_test(p16_a_node_that_is_gone),
+        cmocka_unit_test(p16_what_is_no_node),
+        cmocka_unit_test(p16_the_right_is_missing),
+        cmocka_unit_test(p16_where_a_pod_runs_and_whether_it_is_ready),
+        cmocka_unit_test(p16_how_long_an_end_may_take),
+        cmocka_unit_test(p16_impossible_names_of_nodes),
     };
     return cmocka_run_group_tests_name("unit_nodes", tests, NULL, NULL);
 }

@@ -73,6 +73,8 @@ void errand_start(struct kubernetes *kube, const struct command *command)
     int64_t now = reactor_now();
     int status;
 
+    if (errand->call)
+        http_end(kube->client.http, errand->call); /* a GET_NODE whose answer nobody waits for */
     errand_clear(kube);
     errand->command = *command;
     errand->started_at = now;

@@ -48,11 +48,12 @@ struct pod_facts {
     char phase[32];
     bool terminating;
     int64_t grace_s;      /* spec.terminationGracePeriodSeconds, 30 if absent */
+    int64_t ends_s;       /* terminating: within how many seconds of the request */
     bool gc_disruption;   /* condition DisruptionTarget, reason DeletionByPodGC, status True */
     bool has_statuses;    /* any container status at all, init and ephemeral included */
     bool running;         /* any of them has state.running */
     bool ready;           /* condition Ready, status True */
-    char node[TEXT_NAME]; /* spec.nodeName, "" if it is not assigned */
+    char node[TEXT_NAME]; /* spec.nodeName, "" if it has none or an impossible one */
 };
 bool pod_facts_of(const struct document *document, struct pod_facts *ret);
 

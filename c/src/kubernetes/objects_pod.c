@@ -69,9 +69,8 @@ static bool read_conditions(const json_t *status, struct pod_facts *pod)
     return true;
 }
 
-static int64_t read_grace(const json_t *spec)
+static int64_t seconds_of(const json_t *grace)
 {
-    const json_t *grace = member(spec, "terminationGracePeriodSeconds");
     if (!json_is_integer(grace))
         return GRACE_DEFAULT_S;
     json_int_t seconds = json_integer_value(grace);
@@ -100,8 +99,13 @@ bool pod_facts_of(const struct document *document, struct pod_facts *ret)
     if (!read_statuses(status, &pod) || !read_conditions(status, &pod))
         return false;
     pod.terminating = member(metadata, "deletionTimestamp") != NULL;
-    pod.grace_s = read_grace(member(root, "spec"));
-    (void)member_text(member(root, "spec"), "nodeName", pod.node, sizeof pod.node);
+    pod.grace_s = seconds_of(member(member(root, "spec"), "terminationGracePeriodSeconds"));
+    pod.ends_s = pod.grace_s;
+    if (pod.terminating && member(metadata, "deletionGracePeriodSeconds")) /* who deletes may give more or less */
+        pod.ends_s = seconds_of(member(metadata, "deletionGracePeriodSeconds"));
+    if (!member_text(member(root, "spec"), "nodeName", pod.node, sizeof pod.node) ||
+        text_dns_subdomain_fault(pod.node, sizeof pod.node - 1))
+        pod.node[0] = '\0';
     *ret = pod;
     return true;
 }
@@ -114,7 +118,7 @@ void pod_judge(const struct pod_facts *pod, struct pod_view *ret)
                             .terminating = pod->terminating,
                             .terminal = terminal,
                             .ready = pod->ready,
-                            .grace_ms = pod->grace_s * 1000};
+                            .grace_ms = pod->ends_s * 1000};
 
     text_copy(view.uid, sizeof view.uid, pod->uid);
     text_copy(view.node, sizeof view.node, pod->node);
