@@ -93,10 +93,13 @@ class Namespace:
         """The holder record, or None."""
         return self.admin.find(self.record_path)
 
-    def pod(self, name, node=None, grace=None, labels=None):
-        """Creates a pod: unassigned, or on a HollowNode."""
+    def pod(self, name, node=None, grace=None, labels=None, lifecycle=None):
+        """Creates a pod: unassigned, or on a HollowNode. lifecycle: its container's."""
+        container = {"name": "main", "image": "none", "imagePullPolicy": "IfNotPresent"}
+        if lifecycle is not None:
+            container["lifecycle"] = lifecycle
         spec = {"serviceAccountName": SERVICE_ACCOUNT, "automountServiceAccountToken": False,
-                "containers": [{"name": "main", "image": "none"}]}
+                "containers": [container]}
         if node is not None:
             spec["nodeName"] = node.name
         if grace is not None:

@@ -113,6 +113,11 @@ class Candidate:
         self.ended = "killed"
         os.killpg(self.child.pid, signal.SIGKILL)
         self.child.wait()
+        self._close_terms(at)
+
+    def _close_terms(self, at):
+        """Once all is read that it has said: its last words may be that it leads."""
+        self._reader.join(10)
         self.observer.close_terms(self, at)
 
     def freeze(self):
@@ -138,7 +143,7 @@ class Candidate:
             except subprocess.TimeoutExpired:
                 self.kill()
                 raise Violation(f"{self} did not end when its input did") from None
-            self.observer.close_terms(self, at)
+            self._close_terms(at)
             self._finish()
             assert self.child.returncode == 0, f"{self} ended with {self.child.returncode}\n{self.stderr()}"
         else:

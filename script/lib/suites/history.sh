@@ -1,0 +1,11 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# Seeded random histories of real candidates on a real control plane, and the judge that must see through cheats.
+
+# shellcheck source-path=SCRIPTDIR source=../suite.sh
+. "$(dirname "$0")/../suite.sh"
+
+build_tests ""
+find_controlplane || say "no control plane: no histories are played"
+run_pytest tests/history
