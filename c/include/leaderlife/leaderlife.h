@@ -171,11 +171,12 @@ LEADERLIFE_API int leaderlife_election_process(leaderlife_election *election);
 
 /* Gives up leading or standing by. is_leader is 0 at once; then drive _process() until the state is
  * RESIGNED (at most about 15 s after a write whose answer was lost), so that the next leader need not wait
- * for this pod to end. On Kubernetes the holder record is emptied and the lock deleted; after that the handle goes on
- * watching both while it is driven, and takes away what a late write of its own brings back. While the API server cannot be reached it does not get there: set a limit of your own, and
- * free the handle; the lock is then free when the pod ends (a handle that is told to resign before it has come to standing
- * by has nothing to give back, even if an earlier one of the pod had). Pop events meanwhile, or the descriptor stays readable. A second call does nothing. LEADERLIFE_ESTATE
- * before the start; LEADERLIFE_OK and no effect in every ended state. */
+ * for this pod to end. On Kubernetes the holder record is emptied and the lock deleted; after that the handle goes
+ * on watching both while it is driven, and takes away what a late write of its own brings back. While the API
+ * server cannot be reached it does not get there: set a limit of your own, and free the handle; the lock is then
+ * free when the pod ends. A handle that is told to resign before it has come to standing by has nothing to give
+ * back, even if an earlier one of the pod had. Pop events meanwhile, or the descriptor stays readable. A second
+ * call does nothing. LEADERLIFE_ESTATE before the start; LEADERLIFE_OK and no effect in every ended state. */
 LEADERLIFE_API int leaderlife_election_resign(leaderlife_election *election);
 
 /* As _resign(), with CLOSED at the end; with nothing held (or before the start) it is CLOSED at once,
