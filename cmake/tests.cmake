@@ -33,3 +33,8 @@ if(candidate)
     set_target_properties(candidate PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests")
     target_link_libraries(candidate PRIVATE leaderlife leaderlife_flags PkgConfig::JANSSON)
 endif()
+
+# To be preloaded into candidates: a wall clock that the outage tests step.
+add_library(wall_clock MODULE tests/outage/wall_clock.c)
+set_target_properties(wall_clock PROPERTIES PREFIX "" LIBRARY_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests")
+target_link_libraries(wall_clock PRIVATE leaderlife_flags ${CMAKE_DL_LIBS})

@@ -69,13 +69,15 @@ class Bench:
 
     # Candidates
 
-    def start(self, files, options=None, environment=None, access="in-cluster", lock="lock", expect="LEADERLIFE_OK"):
-        """A process in the pod of these files that campaigns. environment: changes, None takes away."""
+    def start(self, files, options=None, environment=None, access="in-cluster", lock="lock", expect="LEADERLIFE_OK",
+              command=None):
+        """A process in the pod of these files that campaigns. environment: changes, None takes away. command: of
+        another candidate program than the usual one."""
         given = files.environment() if access == "kubeconfig" else files.in_cluster_environment()
         given = {**base_environment(), "PATH": os.defpath, **given, **(environment or {})}
         given = {name: value for name, value in given.items() if value is not None}
         usual = {} if access == "kubeconfig" else {"x-service-account-dir": files.directory}
-        process = Candidate(files.pod.name, self._command, given, self.directory, self.observer)
+        process = Candidate(files.pod.name, command or self._command, given, self.directory, self.observer)
         process.do("new", lock=lock, options={"log-level": "debug", **usual, **(options or {})})
         process.do("start", expect=expect)
         return process

@@ -13,8 +13,9 @@ class Pair(NamedTuple):
     key: str
 
 
-def _openssl(*arguments):
-    done = subprocess.run(["openssl", *arguments], capture_output=True, text=True)
+def _openssl(*arguments, environment=None):
+    done = subprocess.run(["openssl", *arguments], capture_output=True, text=True,
+                          env={**os.environ, **(environment or {})})
     if done.returncode:
         raise RuntimeError(f"openssl {arguments[0]}: {done.stderr.strip()}")
 
@@ -33,16 +34,18 @@ def service_account_keys(directory):
 
 
 class Authority:
-    """A CA in a directory of its own. Two of them do not trust each other."""
+    """A CA in a directory of its own. Two of them do not trust each other.
+    environment: more of it for the openssl command, such as another clock."""
 
-    def __init__(self, directory, name="leaderlife test CA"):
+    def __init__(self, directory, name="leaderlife test CA", environment=None):
         os.makedirs(directory, exist_ok=True)
         self.directory = directory
+        self._environment = environment
         self.cert = os.path.join(directory, "ca.crt")
         self.key = os.path.join(directory, "ca.key")
         _ec_key(self.key)
         _openssl("req", "-x509", "-new", "-key", self.key, "-subj", f"/CN={name}",
-                 "-days", "30", "-out", self.cert)
+                 "-days", "30", "-out", self.cert, environment=environment)
 
     def serving(self, name="serving", hosts=("IP:127.0.0.1", "DNS:localhost"), expired=False):
         """A server's certificate; hosts as in subjectAltName."""
@@ -66,5 +69,5 @@ class Authority:
         _openssl("req", "-new", "-key", pair.key, "-subj", subject, "-out", request)
         _openssl("x509", "-req", "-in", request, "-CA", self.cert, "-CAkey", self.key,
                  "-CAcreateserial", "-days", "-1" if expired else "30",
-                 "-extfile", extension_file, "-out", pair.cert)
+                 "-extfile", extension_file, "-out", pair.cert, environment=self._environment)
         return pair

@@ -186,11 +186,11 @@ class Candidate:
     def __init__(self, pod, proxy=None, directory=None):
         self.pod = pod
         cluster = pod.namespace.cluster
-        self.server = proxy or cluster  # both have url, host and port
+        self.server = proxy or cluster  # both have url, host, port and ca_file
         self.directory = directory or tempfile.mkdtemp(
             prefix=f"candidate-{pod.name}-", dir=cluster.directory)
         self.token_file = self._write("token", pod.token())
-        with open(cluster.ca_file, encoding="ascii") as file:
+        with open(self.server.ca_file, encoding="ascii") as file:
             self.ca_file = self._write("ca.crt", file.read())
         self.namespace_file = self._write("namespace", pod.namespace.name)
         self.kubeconfig = os.path.join(self.directory, "kubeconfig")

@@ -15,14 +15,15 @@ from .process import Process, ProcessError, wait_for
 
 class Proxy:
     """Use as `with Proxy(cluster) as proxy`; candidates then get proxy.url as
-    their server. `serving` (a keys.Pair) replaces the good certificate."""
+    their server. `serving` (a keys.Pair) replaces the good certificate, `ca_file`
+    the authority that candidates then trust."""
 
-    def __init__(self, cluster, http1=False, serving=None):
+    def __init__(self, cluster, http1=False, serving=None, ca_file=None):
         name = "proxy-" + secrets.token_hex(4)
         if serving is None:
             serving = cluster.authority.serving(name)
         self.host = components.HOST
-        self._ca_file = cluster.ca_file
+        self.ca_file = ca_file or cluster.ca_file
         self.port = self.url = self._control_port = None
         directory = os.path.join(cluster.directory, name)
         os.makedirs(directory)
@@ -71,7 +72,7 @@ class Proxy:
 
     def client(self, pod):
         """A Client with the pod's rights whose requests pass through here."""
-        return Client(self.url, self._ca_file, token=pod.token())
+        return Client(self.url, self.ca_file, token=pod.token())
 
     def add(self, action, **rule):
         """Adds a rule and returns its id. Matching: method, path, query, user,

@@ -11,82 +11,11 @@ import secrets
 import statistics
 import subprocess
 
-from controlplane.pods import terminated
-from scenarios.observer import now_ms
+from .relay import Relay
 
 CANDIDATES = 20
 HANDOVERS = 50
 WRITES = ("create", "update", "patch", "delete", "deletecollection")
-
-
-class Relay:
-    """Those who take part, and how leadership is taken from one of them."""
-
-    def __init__(self, bench):
-        self.bench = bench
-        self.observer = bench.observer
-        self.namespace = bench.space
-        self.files = {}  # process: its pod's files
-        self._joined = 0
-
-    def join(self):
-        """One more process in a pod of its own; it does not wait for anything."""
-        self._joined += 1
-        files = self.bench.files(f"c{self._joined:02}")
-        self.files[self.bench.start(files)] = files
-
-    def pod(self, process):
-        return self.files[process].pod
-
-    def leader(self):
-        return self.observer.leading()[0]
-
-    def settle(self, terms):
-        """So many terms have begun so far, one leads, all others stand by."""
-        def settled():
-            leading = self.observer.leading()
-            return len(self.observer.terms) >= terms and len(leading) == 1 and all(
-                process.state == "standby" for process in self.files if process is not leading[0])
-        self.observer.wait(f"term {terms}, one leader, all others standing by", settled)
-        assert len(self.observer.terms) == terms, [str(term) for term in self.observer.terms[terms - 2:]]
-
-    # One hand-over each. They return when the leader's end could be known, and leave CANDIDATES behind.
-
-    def pod_deleted(self, terms):
-        """Its container is killed, then the pod is deleted; another pod comes at once."""
-        leader = self.leader()
-        leader.kill()
-        at = now_ms()
-        self.pod(leader).delete(grace=0)
-        del self.files[leader]
-        self.join()
-        self.settle(terms)
-        return at
-
-    def resigned(self, terms):
-        """It gives the lock back, and takes part again with a new handle of the same process."""
-        leader = self.leader()
-        at = now_ms()
-        leader.do("resign")
-        self.observer.wait(f"{leader} resigned", lambda: leader.state == "resigned")
-        leader.do("free")
-        leader.do("new", lock=self.namespace.lock, options={
-            "log-level": "debug", "x-service-account-dir": self.files[leader].directory})
-        leader.do("start")
-        self.settle(terms)
-        return at
-
-    def killed(self, terms):
-        """Its container dies and the kubelet says that the pod has failed; another pod comes when all is over."""
-        leader = self.leader()
-        leader.kill()
-        at = now_ms()
-        self.pod(leader).set_status(phase="Failed", containerStatuses=[terminated(137)])
-        del self.files[leader]
-        self.settle(terms)
-        self.join()
-        self.settle(terms)
-        return at
 
 
 KINDS = {"pod deleted": Relay.pod_deleted, "resigned": Relay.resigned, "killed": Relay.killed}

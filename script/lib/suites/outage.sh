@@ -1,0 +1,11 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# Many candidates on the bad days of a real control plane, of its connections and of the machine's clock.
+
+# shellcheck source-path=SCRIPTDIR source=../suite.sh
+. "$(dirname "$0")/../suite.sh"
+
+build_tests ""
+find_controlplane || say "no control plane: these tests are skipped"
+run_pytest tests/outage

@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A control plane of its own, parts of which are stopped, a bench for each
+test, and lines for the end of the run."""
+
+import pytest
+
+from badinput.conftest import bench, pytest_runtest_call  # noqa: F401  the story goes with a failure
+from controlplane.binary import BinaryMissing, binary
+from controlplane.cluster import Cluster
+from controlplane.fixtures import proxy, require  # noqa: F401
+from guard.conftest import pytest_configure, pytest_terminal_summary, report  # noqa: F401
+from scenarios import programs
+
+from .tunnel import Tunnel
+
+
+@pytest.fixture(scope="session")
+def cluster():
+    try:
+        binary()
+    except BinaryMissing as missing:
+        require("controlplane", str(missing))
+    with Cluster() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def commands():
+    """The command lines of the candidate programs of all languages: a crowd has some of each."""
+    try:
+        return [programs.command(name) for name in programs.PROGRAMS]
+    except programs.ProgramMissing as missing:
+        require("outage", str(missing))
+
+
+@pytest.fixture(scope="session")
+def candidate_program(commands):
+    """C's: where a test is about one or two, what goes wrong goes wrong below all bindings."""
+    return commands[list(programs.PROGRAMS).index("c")]
+
+
+@pytest.fixture
+def tunnel(cluster):
+    with Tunnel(cluster) as started:
+        yield started

@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: Apache-2.0
+"""50 standbys and 20 hand-overs: one lock each time, what a herd costs the API
+server, and that it learns to spread (P17: who has lost a race waits a random
+moment at the next one, and longer the more it has lost)."""
+
+import statistics
+
+import pytest
+
+from .costs import Meter, show
+from .crowd import crowd, fill
+
+STANDBYS = 50
+HANDOVERS = 20
+FIRST, LAST = 3, 10
+KINDS = ("pod_deleted", "resigned")  # ways of guard.relay.Relay, in turn
+
+
+class Cost:
+    """The writes of one hand-over, by the audit log."""
+
+    def __init__(self, kind, took, entries):
+        self.kind, self.took = kind, took
+        creates = [entry.code for entry in entries if (entry.verb, entry.resource) == ("create", "configmaps")]
+        records = [entry.code for entry in entries if entry.resource == "leases" and entry.verb in ("create", "update")]
+        self.created, self.refused = creates.count(201), creates.count(409)
+        self.written, self.conflicts = records.count(200) + records.count(201), records.count(409)
+
+    def __str__(self):
+        return (f"{self.kind:<12} {self.created:>5} {self.refused:>8} {self.written:>8} {self.conflicts:>10} "
+                f"{self.took:>10.0f}")
+
+
+@pytest.fixture(scope="module")
+def costs():
+    """Of all hand-overs so far; the second test judges what the first has played."""
+    return []
+
+
+def test_a_herd_elects_one_each_time(bench, commands, report, costs):
+    relay = crowd(bench, commands, "herd")
+    fill(relay, 1 + STANDBYS)
+    relay.settle(1)
+    meter = Meter({"herd": relay})
+    for number in range(HANDOVERS):
+        costs.append(play(relay, KINDS[number % len(KINDS)]))
+    spent = meter.stop()
+    report(f"{HANDOVERS} hand-overs among {1 + STANDBYS} candidates:")
+    report("  hand-over    locks  refused  records  conflicts  next leads after (ms)")
+    for cost in costs:
+        report(f"  {cost}")
+    show(report, "the herd", spent)
+    assert [cost.created for cost in costs] == [1] * HANDOVERS
+
+
+def play(relay, kind):
+    cluster = relay.bench.cluster
+    mark = cluster.audit_mark()
+    at = getattr(relay, kind)(len(relay.terms()) + 1)
+    took = relay.terms()[-1].begin - at
+    return Cost(kind.replace("_", " "), took, cluster.audit_since(mark, relay.namespace.user))
+
+
+def test_a_herd_spreads(costs, report):
+    """P17: those who have lost meet less often. Less than half as often, for without any spreading the numbers
+    wander by a fifth."""
+    assert len(costs) == HANDOVERS, "the test before this one has not played its hand-overs"
+    conflicts = [cost.conflicts for cost in costs]
+    first, last = statistics.mean(conflicts[:FIRST]), statistics.mean(conflicts[-LAST:])
+    report(f"conflicts per hand-over: {first:.1f} in the first {FIRST}, {last:.1f} in the last {LAST}")
+    assert last < first / 2, conflicts
