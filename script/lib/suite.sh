@@ -42,9 +42,9 @@ run_ctest() {
         grep -F -e '***' -e '% tests passed' "$results/ctest.log"
 }
 
-# run_pytest PATH...
+# run_pytest PATH... ($candidate: another candidate program than that in build/tests)
 run_pytest() {
-    LEADERLIFE_BUILD="$build" LEADERLIFE_CANDIDATE_C="$build/tests/tests/candidate" \
+    LEADERLIFE_BUILD="$build" LEADERLIFE_CANDIDATE_C="${candidate:-$build/tests/tests/candidate}" \
         "$(python_tools)/bin/python" -m pytest -q -rs -p no:cacheprovider --junitxml "$results/pytest.xml" "$@"
 }
 

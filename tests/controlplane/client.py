@@ -50,6 +50,7 @@ class Client:
         self.ca_file = ca_file
         self.token = token
         self.timeout = timeout
+        self.accept = "application/json"
         address = urllib.parse.urlsplit(server)
         self._host, self._port = address.hostname, address.port
         self._tls = ssl.create_default_context(cafile=ca_file)
@@ -57,7 +58,7 @@ class Client:
             self._tls.load_cert_chain(pair.cert, pair.key)
 
     def _send(self, method, target, body, query, content_type, timeout):
-        headers = {"Accept": "application/json"}
+        headers = {"Accept": self.accept}
         if self.token:
             headers["Authorization"] = "Bearer " + self.token
         if body is not None:

@@ -127,10 +127,10 @@ class Observer:
                     raise Violation(f"a later term has no greater token: {last}; then {term}")
                 by_lock[term.handle.lock] = term
 
-    def story(self):
-        """What everybody said, for whoever reads a failure."""
+    def story(self, ids=None):
+        """What everybody said, or these handles, for whoever reads a failure."""
         with self.changed:
-            told = [_told(process, line, self.begin) for process, line in self.lines]
+            told = [_told(process, line, self.begin) for process, line in self.lines if ids is None or line["id"] in ids]
         return "\n".join(line for line in told if line)
 
 

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the two protocols share: bytes on their way to the client, in pieces if
+need be, and the ways in which a connection can end."""
+
+import asyncio
+import contextlib
+import json
+import socket
+import struct
+
+_FLUSH_S = 0.02
+_RESET = struct.pack("ii", 1, 0)  # SO_LINGER: on, 0 s
+
+
+class Gone(Exception):
+    """The client, or this answer, is no longer there."""
+
+
+class Wire:
+    """One connection. serve(reply, request) of its door answers each request."""
+
+    protocol = ""
+
+    def __init__(self, reader, writer, serve):
+        self.reader, self.writer = reader, writer
+        self.serve = serve
+        self._sending = asyncio.Lock()
+
+    async def send(self, take, grain=0, pause=0.0):
+        """take() gives the bytes when it is their turn. grain: how many at once, each piece in a TLS record of its
+        own, with a pause behind it. A sending that has begun ends even if the request is given up meanwhile."""
+        await asyncio.shield(self._send(take, grain, pause))
+
+    async def _send(self, take, grain, pause):
+        async with self._sending:
+            data = take()
+            size = grain or len(data) or 1
+            with contextlib.suppress(ConnectionError):
+                for begin in range(0, len(data), size):
+                    if self.writer.transport.is_closing():
+                        return
+                    self.writer.write(data[begin:begin + size])
+                    if grain:
+                        await asyncio.sleep(pause)
+                await self.writer.drain()
+
+    def abort(self):
+        """The other side sees a reset."""
+        if not self.writer.transport.is_closing():
+            self.writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+            self.writer.transport.abort()
+
+    def close(self):
+        """The other side sees an end: that of TLS, and at once that of TCP, for which asyncio would wait."""
+        self.end_tls()
+        asyncio.get_running_loop().call_later(_FLUSH_S, self._end_tcp)
+
+    def _end_tcp(self):
+        with contextlib.suppress(AttributeError):  # of Python 3.11, where all has ended meanwhile
+            self.writer.transport.abort()
+
+    def end_tls(self):
+        """TLS says that it ends; TCP stays until the other side ends it too, or for long."""
+        self.writer.close()
+
+
+class Reply:
+    """The answer to one request. A protocol does head(), data(), end() and reset()."""
+
+    def __init__(self, wire):
+        self.wire = wire
+        self.grain, self.pause = 0, 0.0
+
+    @property
+    def http2(self):
+        return self.wire.protocol == "h2"
+
+    async def json(self, code, value, headers=()):
+        body = dump(value)
+        await self.head(code, [*headers, ("content-length", str(len(body)))])
+        await self.data(body)
+        await self.end()
+
+    async def head(self, code, headers=(), kind="application/json"):
+        raise NotImplementedError
+
+    async def data(self, body):
+        raise NotImplementedError
+
+    async def end(self):
+        raise NotImplementedError
+
+    async def reset(self, code=0):
+        """Ends this answer alone where the protocol can, else the connection."""
+        raise NotImplementedError
+
+    async def goaway(self, code=0, processed=True):
+        """Says that the connection ends, and whether this request counts as taken up."""
+        raise NotImplementedError
+
+
+def dump(value):
+    return json.dumps(value, separators=(",", ":")).encode()
+
+
+async def silence():
+    """Until the client has gone."""
+    await asyncio.get_running_loop().create_future()
