@@ -180,8 +180,7 @@ static void learn_record_forbidden(struct knowledge *k, const struct fact *fact,
 static void learn_forbidden(struct knowledge *k, const struct fact *fact, int64_t now, uint32_t random)
 {
     enum command_kind kind = k->flight.kind;
-    if ((kind == COMMAND_PUT_LOCK || kind == COMMAND_DELETE_LOCK) && fact->outcome == OUTCOME_FORBIDDEN &&
-        !is_refused_for_good(k, fact, now, random))
+    if ((kind == COMMAND_PUT_LOCK || kind == COMMAND_DELETE_LOCK) && !is_refused_for_good(k, fact, now, random))
         return;
     if (kind == COMMAND_PUT_LOCK) {
         k->can_put = false;

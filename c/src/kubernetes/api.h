@@ -19,7 +19,8 @@ enum api_verb { API_GET, API_LIST, API_WATCH, API_CREATE, API_UPDATE, API_DELETE
 enum {
     API_PATH = 2048,                  /* namespace and name escaped, and the query */
     API_ANSWER_MAX = 8 * 1024 * 1024, /* a full ConfigMap is at most 1 MiB before JSON escapes it */
-    API_LINE_MAX = 2 * 1024 * 1024    /* of a watch */
+    API_LINE_MAX = 2 * 1024 * 1024,   /* of a watch */
+    API_RETRY_MAX_MS = 30000          /* P15: no server may silence an election, or its resigning, for longer */
 };
 
 extern const char api_configmaps[]; /* "configmaps" */
@@ -65,7 +66,7 @@ bool api_is_write(enum api_verb verb);
 struct api_verdict {
     enum outcome outcome;
     int status;                /* LEADERLIFE_OK or why */
-    int64_t retry_after_ms;    /* 0 if the server did not say */
+    int64_t retry_after_ms;    /* 0 if the server did not say; at most API_RETRY_MAX_MS, whatever it said */
     bool absent;               /* GET: this object does not exist, said by the API server itself */
     bool unauthorized;         /* 401: worth a repetition with a token that is read anew */
     struct document *document; /* OK: the answer's body, now the caller's; NULL if it has none that can be read */

@@ -279,6 +279,8 @@ void api_judge(const struct api_request *request, const struct http_call *call, 
             judge_refusal(&j, ret);
     }
     ret->retry_after_ms = call->retry_after_ms > j.said.retry_after_ms ? call->retry_after_ms : j.said.retry_after_ms;
+    if (ret->retry_after_ms > API_RETRY_MAX_MS)
+        ret->retry_after_ms = API_RETRY_MAX_MS;
     if (ret->outcome != OUTCOME_OK || ret->absent) {
         document_free(ret->document);
         ret->document = NULL;

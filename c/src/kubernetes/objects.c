@@ -140,7 +140,9 @@ static bool has_cause(const json_t *details, const char *reason)
 static int64_t retry_after_of(const json_t *details)
 {
     json_int_t seconds = json_integer_value(member(details, "retryAfterSeconds"));
-    return seconds > 0 && seconds <= 86400 ? (int64_t)seconds * 1000 : 0;
+    if (seconds <= 0)
+        return 0;
+    return (seconds < 86400 ? (int64_t)seconds : 86400) * 1000;
 }
 
 bool status_view_of(const struct document *document, struct status_view *ret)

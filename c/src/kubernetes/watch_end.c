@@ -128,10 +128,11 @@ enum watch_step watch_too_slow(struct watch *watch, int64_t now)
     return reopen_at(watch, now);
 }
 
-/* P15: the rights were there, so the refusal must last to be believed. The server is up: failures do not count. */
+/* P15: an API server that has just started refuses everybody, so the refusal must last to be believed. The server is up:
+ * failures do not count. */
 static bool doubt_denial(struct watch *watch, int64_t now)
 {
-    if (watch->forbidden || !watch->worked)
+    if (watch->forbidden)
         return false;
     if (!watch->denied) {
         watch->denied = true;
