@@ -10,22 +10,19 @@ from dataclasses import dataclass
 
 from .columns import FORBIDDEN, NETWORK, SERVER, TLS
 
-# A lock that must not be rewritten or deleted is one more right that is missing (P1, P7): no end of the election.
+# A lock that must not be rewritten or deleted is one more right that is missing (P1, P7), if it lasts: no end.
 _CAN_BE_DONE_WITHOUT = ("lock PUT", "lock DELETE", "lock DELETE, resigning")
 # Classes of faults that hit a connection.
 _OF_CONNECTIONS = ("broken", "broken in a row", "refused", "HTTP/2", "cut")
-# The election goes on by itself, but only once somebody has done this.
-_CURES = {("lock DELETE", "invalid"): "collect", ("lock DELETE, resigning", "invalid"): "end the pod"}
 
 
 @dataclass(frozen=True)
 class Expectation:
     """failed: texts that the end of the election must have, or (). notice: a status that a notice must have, or None.
-    warned: a watch must have complained in the log. cure: what people must do meanwhile."""
+    warned: a watch must have complained in the log."""
     failed: tuple = ()
     notice: str | None = None
     warned: bool = False
-    cure: str = ""
 
 
 def expect(row, column):
@@ -35,15 +32,14 @@ def expect(row, column):
         failed=column.permanent if invalid and not spared else (),
         notice=_notice(row, column),
         warned=row.is_watch and (column.kind == "wrong object" or (
-            column.times > 2 and column.says not in (None, FORBIDDEN, NETWORK) and "410" not in column.name)),
-        cure=_CURES.get((row.name, "invalid"), "") if invalid else "")
+            column.times > 2 and column.says not in (None, FORBIDDEN, NETWORK) and "410" not in column.name)))
 
 
 def _notice(row, column):
-    """Watches complain in the log, of refusals alone by a notice; of a record's refusal only when it is believed. A
+    """Watches complain in the log; of refusals they and the record's requests speak only when they are believed. A
     409 that is no AlreadyExists means that a create has failed, and that another write has lost a race."""
     if not row.is_command:
-        return FORBIDDEN if column.says == FORBIDDEN else None
+        return None
     if column.says == FORBIDDEN and row.resource == "leases":
         return None
     if column.kind in _OF_CONNECTIONS and not row.is_write:

@@ -173,8 +173,6 @@ class Play:
         self.arm()
         self.delete_pod("h")
         self.await_hit()
-        if self.expected.cure:
-            self.collect()
         self.start_rival()
 
     def begin_resume(self):
@@ -190,23 +188,9 @@ class Play:
         self.crew.do("resign", self.ids["a"])
         self.await_hit()
 
-    # What people or controllers do in the end
-
-    def collect(self):
-        """The garbage collector removes the dead holder's lock, at last."""
-        self.await_("a knows", lambda: any(self.column.permanent[1] in line.get("text", "")
-                                           for line in self.crew.lines(self.ids["a"])))
-        self.server.do("delete", "configmaps", self.namespace, self.lock)
-
-    def end_pod(self):
-        self.await_("a has resigned", lambda: self.state("a") == "resigned")
-        self.delete_pod("a")
-
     # The end
 
     def settle(self):
-        if self.row.situation == "resign" and self.expected.cure:
-            self.end_pod()
         self.await_told()
         time.sleep(max(self.rule.hits[-1].at + self.column.lasts - time.monotonic(), 0))
         if self.expected.failed:
