@@ -83,6 +83,10 @@ class Client:
         finally:
             connection.close()
 
+    def open(self, target):
+        """(connection, answer) of a GET, for who reads the body piece by piece and closes."""
+        return self._send("GET", target, None, None, "", None)
+
     def request(self, method, target, body=None, query=None, content_type="application/json", timeout=None):
         """Returns the parsed answer, or raises ApiError."""
         code, text = self.raw(method, target, body, query, content_type, timeout)

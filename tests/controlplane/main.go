@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// One binary with every component of a real Kubernetes control plane, and the
-// fault proxy of the tests. The first argument names the component; the rest
+// One binary with every component of a real Kubernetes control plane, the fault
+// proxy of the tests, and an operator of operator-lib. The first argument names the component; the rest
 // are that component's own flags. These are the upstream packages that a
 // cluster runs, nothing is imitated: only one link step instead of seven, so
 // that a machine builds and stores one file.
@@ -9,6 +9,7 @@ package main
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"os"
 	"sort"
@@ -39,6 +40,7 @@ var components = map[string]func() int{
 	"hollow-node":             command(hollow.NewHollowNodeCommand),
 	"kubectl":                 command(kubectl.NewDefaultKubectlCommand),
 	"proxy":                   runProxy,
+	"operator-lib":            runOperatorLib,
 }
 
 // command defers the construction to the run: upstream constructors have side
@@ -61,6 +63,18 @@ func names() string {
 	return strings.Join(list, ", ")
 }
 
+// forgetFlag takes a flag back that some package has registered for the whole
+// process: controller-runtime has --kubeconfig, and so has kubemark.
+func forgetFlag(name string) {
+	kept := flag.NewFlagSet(os.Args[0], flag.ExitOnError)
+	flag.VisitAll(func(known *flag.Flag) {
+		if known.Name != name {
+			kept.Var(known.Value, known.Name, known.Usage)
+		}
+	})
+	flag.CommandLine = kept
+}
+
 func main() {
 	if len(os.Args) < 2 {
 		fmt.Fprintf(os.Stderr, "usage: controlplane COMPONENT [flags]; components: %s\n", names())
@@ -72,5 +86,6 @@ func main() {
 		os.Exit(2)
 	}
 	os.Args = os.Args[1:]
+	forgetFlag("kubeconfig")
 	os.Exit(run())
 }

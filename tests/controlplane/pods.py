@@ -11,7 +11,6 @@ from .client import Client, path
 from .process import wait_for
 
 SERVICE_ACCOUNT = "candidate"
-ROLE = "candidate"
 
 
 def rights(lock):
@@ -51,23 +50,24 @@ class Namespace:
         self.name = name or "test-" + secrets.token_hex(5)
         self.user = f"system:serviceaccount:{self.name}:{SERVICE_ACCOUNT}"
         self.admin.create("/api/v1/namespaces", {"metadata": {"name": self.name}})
-        # Made here and not awaited from the controller manager, which may be
-        # stopped; the admission of pods only looks at this one.
-        self.admin.create(path("serviceaccounts", self.name), {
-            "metadata": {"name": SERVICE_ACCOUNT}, "automountServiceAccountToken": False})
-        self._grant(rules(wanted(lock), without))
+        self.add_account(SERVICE_ACCOUNT, rules(wanted(lock), without))
 
-    def _grant(self, rule_list):
+    def add_account(self, name, rule_list):
+        """A ServiceAccount with a Role and a RoleBinding of its name. It is made
+        here and not awaited from the controller manager, which may be stopped;
+        the admission of pods only looks at this one."""
+        self.admin.create(path("serviceaccounts", self.name), {
+            "metadata": {"name": name}, "automountServiceAccountToken": False})
         self.admin.create(path("roles", self.name), {
-            "metadata": {"name": ROLE}, "rules": rule_list})
+            "metadata": {"name": name}, "rules": rule_list})
         self.admin.create(path("rolebindings", self.name), {
-            "metadata": {"name": ROLE},
-            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": ROLE},
-            "subjects": [{"kind": "ServiceAccount", "name": SERVICE_ACCOUNT, "namespace": self.name}]})
+            "metadata": {"name": name},
+            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": name},
+            "subjects": [{"kind": "ServiceAccount", "name": name, "namespace": self.name}]})
 
     def set_rights(self, without=(), wanted=rights):
         """Replaces the Role's rules; the API server follows within milliseconds."""
-        self.admin.patch(path("roles", self.name, ROLE),
+        self.admin.patch(path("roles", self.name, SERVICE_ACCOUNT),
                          {"rules": rules(wanted(self.lock), without)})
 
     def path(self, resource, name=None, sub=None):
@@ -93,13 +93,12 @@ class Namespace:
         """The holder record, or None."""
         return self.admin.find(self.record_path)
 
-    def pod(self, name, node=None, grace=None, labels=None, lifecycle=None):
+    def pod(self, name, node=None, grace=None, labels=None, account=SERVICE_ACCOUNT, lifecycle=None):
         """Creates a pod: unassigned, or on a HollowNode. lifecycle: its container's."""
         container = {"name": "main", "image": "none", "imagePullPolicy": "IfNotPresent"}
         if lifecycle is not None:
             container["lifecycle"] = lifecycle
-        spec = {"serviceAccountName": SERVICE_ACCOUNT, "automountServiceAccountToken": False,
-                "containers": [container]}
+        spec = {"serviceAccountName": account, "automountServiceAccountToken": False, "containers": [container]}
         if node is not None:
             spec["nodeName"] = node.name
         if grace is not None:
@@ -133,6 +132,7 @@ class Pod:
         self.admin = namespace.admin
         self.name = created["metadata"]["name"]
         self.uid = created["metadata"]["uid"]
+        self.account = created["spec"]["serviceAccountName"]
         self.path = namespace.path("pods", self.name)
 
     def object(self):
@@ -163,7 +163,7 @@ class Pod:
 
     def token(self, seconds=3600):
         """A token bound to this pod: the API server refuses it when the pod is gone."""
-        target = self.namespace.path("serviceaccounts", SERVICE_ACCOUNT, "token")
+        target = self.namespace.path("serviceaccounts", self.account, "token")
         bound = {"kind": "Pod", "apiVersion": "v1", "name": self.name, "uid": self.uid}
         answer = self.admin.create(target, {"spec": {
             "expirationSeconds": seconds, "boundObjectRef": bound}})

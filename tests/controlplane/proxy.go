@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Component `proxy`: a TLS reverse proxy before the real API server that loses,
-// holds back, refuses or answers chosen requests. Everything else, credentials
-// and watches included, passes through unchanged and unbuffered. It exists for
-// the cases that no API server can be asked for: a write that commits although
-// its answer is lost, or that commits long after its sender has given up.
+// holds back, refuses or answers chosen requests; streams.go has what happens
+// to an answer on its way, connections.go what lies below HTTP. Everything
+// else, credentials and watches included, passes through unchanged and
+// unbuffered. It exists for the cases that no API server can be asked for: a
+// write that commits although its answer is lost, or that commits long after
+// its sender has given up; a watch that stays open and says nothing.
 package main
 
 import (
@@ -43,18 +45,21 @@ func proxyFlags(arguments []string) (*proxyOptions, error) {
 	return options, flags.Parse(arguments)
 }
 
-// connectionKey is where a request's context keeps its client connection.
-type connectionKey struct{}
-
 // abort breaks a request without an answer; it does not return. net/http then
 // resets the stream, or closes the connection where there are no streams.
 func abort(request *http.Request, how string) {
-	if connection, ok := request.Context().Value(connectionKey{}).(net.Conn); ok && how == breakConnection {
+	if connection := connectionOf(request); connection != nil && how == breakConnection {
 		// The plain TCP connection, below TLS: no close_notify is sent, as
 		// when a peer dies.
 		_ = connection.Close()
 	}
 	panic(http.ErrAbortHandler)
+}
+
+// abortAs breaks a request as its rule says.
+func abortAs(request *http.Request, rule *Rule) {
+	connectionOf(request).resetWith(rule.Code)
+	abort(request, rule.Break)
 }
 
 // proxy carries the rules out.
@@ -112,18 +117,31 @@ func detached(request *http.Request) (context.Context, context.CancelFunc) {
 	return context.WithCancel(context.WithoutCancel(request.Context()))
 }
 
-// pass forwards a request and notes how it ended.
-func (p *proxy) pass(writer http.ResponseWriter, request *http.Request, entry *Request) {
-	finished := false
+// pass forwards a request and notes how it ended. rule: one that acts on the
+// answer, or nil.
+func (p *proxy) pass(writer http.ResponseWriter, request *http.Request, rule *Rule, entry *Request) {
+	lasting, cancel := context.WithCancel(context.WithValue(request.Context(), entryKey{}, entry))
+	defer cancel()
+	answer := &stream{
+		ResponseWriter: writer, rules: p.rules, connection: connectionOf(request), rule: rule,
+		context: lasting, cancel: cancel,
+	}
+	p.rules.Open(entry, answer)
+	state := "failed"
 	defer func() {
-		if finished {
-			p.rules.Note(entry, "done", 0)
-		} else { // ReverseProxy panics where either side has broken off
-			p.rules.Note(entry, "failed", 0)
+		p.rules.Close(entry)
+		switch answer.finish() {
+		case stateCut: // perhaps only after the last byte, when ReverseProxy does not notice
+			p.rules.Note(entry, stateCut, 0)
+			panic(http.ErrAbortHandler)
+		case stateDone: // ReverseProxy panics, but to the client it is a clean end
+			_ = recover()
+			state = stateDone
 		}
+		p.rules.Note(entry, state, 0)
 	}()
-	p.forward.ServeHTTP(writer, request.WithContext(context.WithValue(request.Context(), entryKey{}, entry)))
-	finished = true
+	p.forward.ServeHTTP(answer, request.WithContext(lasting))
+	state = stateDone // not reached where either side has broken off: ReverseProxy panics then
 }
 
 // nowhere is a ResponseWriter whose answer nobody gets.
@@ -147,10 +165,10 @@ func (p *proxy) dropAnswer(request *http.Request, rule *Rule, entry *Request) {
 	}
 	func() {
 		defer func() { _ = recover() }()
-		p.pass(sink, request.WithContext(lasting), entry)
+		p.pass(sink, request.WithContext(lasting), nil, entry)
 	}()
 	p.rules.Note(entry, "dropped", 0)
-	abort(request, rule.Break)
+	abortAs(request, rule)
 }
 
 // hold waits at the gate. It tells whether the request is to be forwarded.
@@ -189,7 +207,7 @@ func (p *proxy) passHeld(
 		defer cancel()
 		request = request.WithContext(lasting)
 	}
-	p.pass(writer, request, entry)
+	p.pass(writer, request, nil, entry)
 }
 
 func (p *proxy) answerStatus(writer http.ResponseWriter, rule *Rule, entry *Request) {
@@ -213,7 +231,7 @@ func keepBody(request *http.Request) error {
 func (p *proxy) ServeHTTP(writer http.ResponseWriter, request *http.Request) {
 	entry, rule, gate := p.rules.Enter(request, request.RemoteAddr)
 	if rule == nil {
-		p.pass(writer, request, entry)
+		p.pass(writer, request, nil, entry)
 		return
 	}
 	if err := keepBody(request); err != nil {
@@ -230,10 +248,27 @@ func (p *proxy) ServeHTTP(writer http.ResponseWriter, request *http.Request) {
 		p.passHeld(writer, request, rule, entry, gate)
 	case actionRefuseBefore:
 		p.rules.Note(entry, "refused", 0)
-		abort(request, rule.Break)
+		abortAs(request, rule)
 	case actionStatus:
 		p.answerStatus(writer, rule, entry)
+	case actionSilence:
+		p.passSilently(writer, request, rule, entry)
+	default:
+		p.pass(writer, request, rule, entry)
 	}
+}
+
+// passSilently lets the answer fall silent. On a connection that swallows
+// everything the request itself has been swallowed: it is not forwarded.
+func (p *proxy) passSilently(writer http.ResponseWriter, request *http.Request, rule *Rule, entry *Request) {
+	if rule.Break != breakConnection {
+		p.pass(writer, request, rule, entry)
+		return
+	}
+	connectionOf(request).silent.Store(true)
+	<-request.Context().Done()
+	p.rules.Note(entry, "gone", 0)
+	abort(request, breakConnection)
 }
 
 // tlsServer serves HTTP/1.1 and, unless refused, HTTP/2.
@@ -242,14 +277,10 @@ func tlsServer(options *proxyOptions, handler http.Handler) *http.Server {
 	protocols.SetHTTP1(true)
 	protocols.SetHTTP2(!options.http1)
 	return &http.Server{
-		Handler:   handler,
-		Protocols: protocols,
-		ConnContext: func(parent context.Context, connection net.Conn) context.Context {
-			if secure, ok := connection.(*tls.Conn); ok {
-				connection = secure.NetConn()
-			}
-			return context.WithValue(parent, connectionKey{}, connection)
-		},
+		Handler:      handler,
+		Protocols:    protocols,
+		ConnContext:  keepConnection,
+		TLSNextProto: map[string]func(*http.Server, *tls.Conn, http.Handler){"h2": serveFrames},
 	}
 }
 
@@ -269,7 +300,9 @@ func serveProxy(options *proxyOptions) error {
 	}
 	ended := make(chan error, 2)
 	go func() { ended <- http.Serve(control, controlHandler(rules)) }()
-	go func() { ended <- tlsServer(options, handler).ServeTLS(public, options.cert, options.key) }()
+	go func() {
+		ended <- tlsServer(options, handler).ServeTLS(clientListener{public}, options.cert, options.key)
+	}()
 	// One line for whoever started it: the ports, which may have been 0.
 	_ = json.NewEncoder(os.Stdout).Encode(map[string]string{
 		"listen": public.Addr().String(), "control": control.Addr().String(),

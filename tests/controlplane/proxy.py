@@ -81,13 +81,14 @@ class Proxy:
         matches and is not used up acts. See the helpers below for the rest."""
         return self._call("POST", "/rules", {"action": action, **rule})["id"]
 
-    def drop_answer(self, count=1, connection=False, **match):
-        """Forwards, waits for the answer, then breaks without answering."""
-        return self.add("drop-answer", count=count, **{"break": _break(connection)}, **match)
+    def drop_answer(self, count=1, connection=False, code=0, **match):
+        """Forwards, waits for the answer, then breaks without answering. code:
+        that of HTTP/2's RST_STREAM (0: INTERNAL_ERROR)."""
+        return self.add("drop-answer", count=count, code=code, **{"break": _break(connection)}, **match)
 
-    def refuse(self, count=1, connection=False, **match):
+    def refuse(self, count=1, connection=False, code=0, **match):
         """Breaks without forwarding."""
-        return self.add("refuse-before", count=count, **{"break": _break(connection)}, **match)
+        return self.add("refuse-before", count=count, code=code, **{"break": _break(connection)}, **match)
 
     def hold(self, ms=0, detach=False, count=1, **match):
         """Holds back for ms, or until release() where ms is 0. detach: forwards
@@ -100,6 +101,57 @@ class Proxy:
             body = status(code)
         text = body if isinstance(body, str) else json.dumps(body)
         return self.add("status", code=code, body=text, headers=headers or {}, count=count, **match)
+
+    def unavailable(self, code=503, retry_after=None, **more):
+        """Answers 429 or 5xx as a server that has too much to do. retry_after: seconds."""
+        reason = {429: "TooManyRequests", 500: "InternalError", 503: "ServiceUnavailable", 504: "Timeout"}.get(code, "")
+        headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
+        return self.answer(code, status(code, reason, "the test has said so"), headers, **more)
+
+    def gone(self, **more):
+        """Answers 410, as to a version that is too old."""
+        return self.answer(410, GONE, **more)
+
+    # What happens to an answer on its way. With now=True it happens at once, to
+    # all that are open and match (watches, most of all), and to none that come.
+
+    def hold_answer(self, ms=0, count=1, **match):
+        """Forwards at once; the answer comes after ms, or at release()."""
+        return self.add("hold-answer", ms=ms, count=count, **match)
+
+    def cut(self, after=0, connection=False, code=0, **more):
+        """Breaks the answer off after so many bytes of its body. code: of RST_STREAM."""
+        return self._strike("cut", bytes=after, code=code, **{"break": _break(connection)}, **more)
+
+    def silence(self, after=0, connection=False, **more):
+        """The answer stays open, but after so many bytes nothing comes until
+        release(). connection: its client connection swallows every byte in both
+        directions from now on, for good, as a half-open one does; a request that
+        begins this is not forwarded."""
+        return self._strike("silence", bytes=after, **{"break": _break(connection)}, **more)
+
+    def event(self, kind, item, after=0, end=False, **more):
+        """Puts an event into a watch, between two lines; end: and ends the watch."""
+        body = json.dumps({"type": kind, "object": item})
+        return self._strike("event", bytes=after, body=body, end=end, **more)
+
+    def gone_event(self, **more):
+        """Ends a watch as the server does when its version has become too old."""
+        return self.event("ERROR", GONE, end=True, **more)
+
+    def slow(self, piece=1, ms=0, count=0, **match):
+        """Passes answers on in pieces of so many bytes, each flushed, with ms after each."""
+        return self.add("slow", bytes=piece, ms=ms, count=count, **match)
+
+    def goaway(self, code=0, now=False, count=0, **match):
+        """The client is to leave its connection: `Connection: close` on an answer,
+        as the API server's --goaway-chance has it, for which HTTP/2 sends GOAWAY
+        and closes when all streams have ended. now: a frame GOAWAY with that code
+        on each connection with a matching open request; nothing is closed."""
+        return self.add("goaway", code=code, now=now, count=count, **match)
+
+    def _strike(self, action, now=False, count=None, **rule):
+        return self.add(action, now=now, count=(0 if now else 1) if count is None else count, **rule)
 
     def rules(self):
         """All rules: dicts with id, hits, held and what they were added with."""
@@ -140,3 +192,6 @@ def status(code, reason="", message="", **more):
     """A Status object as the API server sends it for a failure."""
     return {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
             "code": code, "reason": reason, "message": message, **more}
+
+
+GONE = status(410, "Expired", "too old resource version: 1 (2)")

@@ -1,54 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// The rules of the fault proxy and the log of what it has seen: which requests
-// a rule takes, how often, and what a request has come to. Nothing here does
-// I/O; proxy.go carries the actions out and control.go changes the rules. A new
-// fault is a new action name here and a new case in proxy.go.
+// The rules that the fault proxy has, the requests that they hold, and the log
+// of what it has seen: what each request has come to. rule.go has what one rule
+// is. Nothing here does I/O; proxy.go and streams.go carry the actions out and
+// control.go changes the rules.
 package main
 
 import (
-	"errors"
-	"fmt"
 	"net/http"
 	"regexp"
 	"strconv"
 	"sync"
 	"time"
 )
-
-// The actions a rule can take.
-const (
-	actionDropAnswer   = "drop-answer"   // forward, wait for the answer, break without passing it on
-	actionHold         = "hold"          // keep back for a time or until released, then forward
-	actionRefuseBefore = "refuse-before" // break without forwarding
-	actionStatus       = "status"        // answer by itself without forwarding
-)
-
-// How a refused or dropped request is broken.
-const (
-	breakStream     = "stream"     // HTTP/2: this stream only; HTTP/1.1: its connection
-	breakConnection = "connection" // the client's TCP connection with all its streams
-)
-
-// Rule is what a control call adds. All patterns that are given must match.
-type Rule struct {
-	ID     string `json:"id"`
-	Method string `json:"method,omitempty"` // regular expression on the whole method
-	Path   string `json:"path,omitempty"`   // regular expression, unanchored
-	Query  string `json:"query,omitempty"`  // regular expression on the raw query, unanchored
-	User   string `json:"user,omitempty"`   // regular expression on the token's subject
-	Pod    string `json:"pod,omitempty"`    // regular expression on the bound token's pod name
-	Skip   int    `json:"skip,omitempty"`   // let so many matching requests pass first
-	Count  int    `json:"count,omitempty"`  // then take so many; 0 is no limit
-
-	Action  string            `json:"action"`
-	Break   string            `json:"break,omitempty"`
-	Millis  int               `json:"ms,omitempty"`     // hold: 0 is until released
-	Detach  bool              `json:"detach,omitempty"` // hold: forward even if the client has gone
-	Code    int               `json:"code,omitempty"`
-	Headers map[string]string `json:"headers,omitempty"`
-	Body    string            `json:"body,omitempty"`
-}
 
 // Request is one line of the log.
 type Request struct {
@@ -62,9 +26,12 @@ type Request struct {
 	User       string  `json:"user"`
 	Pod        string  `json:"pod"`
 	Rule       string  `json:"rule,omitempty"`
-	State      string  `json:"state"`          // open, held, done, dropped, refused, gone, failed
+	State      string  `json:"state"`          // open, held, done, dropped, refused, cut, gone, failed
 	Code       int     `json:"code,omitempty"` // the status code, once there is one
 }
+
+// answerOf is the answer to an open request, on which a rule can act at once.
+type answerOf interface{ strike(rule *Rule) }
 
 // ruleState is a rule with its compiled patterns, counts and held requests.
 type ruleState struct {
@@ -80,58 +47,11 @@ type Rules struct {
 	next     int
 	rules    []*ruleState
 	requests []*Request
+	open     map[*Request]answerOf
 }
 
-func pattern(text string) (*regexp.Regexp, error) {
-	if text == "" {
-		return nil, nil
-	}
-	return regexp.Compile(text)
-}
-
-func wholePattern(text string) (*regexp.Regexp, error) {
-	if text == "" {
-		return nil, nil
-	}
-	return regexp.Compile("^(?:" + text + ")$")
-}
-
-func compile(rule Rule) (*ruleState, error) {
-	state := &ruleState{Rule: rule}
-	var failures [5]error
-	state.method, failures[0] = wholePattern(rule.Method)
-	state.path, failures[1] = pattern(rule.Path)
-	state.query, failures[2] = pattern(rule.Query)
-	state.user, failures[3] = pattern(rule.User)
-	state.pod, failures[4] = pattern(rule.Pod)
-	return state, errors.Join(failures[:]...)
-}
-
-// check refuses what would otherwise be a rule that silently does nothing.
-func check(rule *Rule) error {
-	switch rule.Action {
-	case actionDropAnswer, actionHold, actionRefuseBefore:
-	case actionStatus:
-		if rule.Code < 200 || rule.Code > 599 {
-			return fmt.Errorf("action %s needs a code from 200 to 599", rule.Action)
-		}
-	default:
-		return fmt.Errorf("no action %q", rule.Action)
-	}
-	switch rule.Break {
-	case "":
-		rule.Break = breakStream
-	case breakStream, breakConnection:
-	default:
-		return fmt.Errorf("no break %q", rule.Break)
-	}
-	if rule.Skip < 0 || rule.Count < 0 || rule.Millis < 0 {
-		return errors.New("skip, count and ms cannot be negative")
-	}
-	return nil
-}
-
-// Add takes a rule after those already there; the first that matches wins.
+// Add takes a rule after those already there; the first that matches wins. One
+// for now acts before Add returns, on what is open, and never again.
 func (r *Rules) Add(rule Rule) (string, error) {
 	if err := check(&rule); err != nil {
 		return "", err
@@ -140,12 +60,44 @@ func (r *Rules) Add(rule Rule) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	for _, answer := range r.keep(state) {
+		answer.strike(&state.Rule)
+	}
+	return state.ID, nil
+}
+
+// keep tells which answers a rule for now is to act on.
+func (r *Rules) keep(state *ruleState) []answerOf {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
 	r.next++
 	state.ID = strconv.Itoa(r.next)
 	r.rules = append(r.rules, state)
-	return state.ID, nil
+	var taken []answerOf
+	for _, entry := range r.requests {
+		if answer, open := r.open[entry]; open && state.Now && state.takes(entry) {
+			taken = append(taken, answer)
+			entry.Rule = state.ID
+		}
+	}
+	return taken
+}
+
+// Open makes the answer to a request known, Close forgets it.
+func (r *Rules) Open(entry *Request, answer answerOf) {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	if r.open == nil {
+		r.open = map[*Request]answerOf{}
+	}
+	r.open[entry] = answer
+}
+
+// Close is the end of what Open began.
+func (r *Rules) Close(entry *Request) {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	delete(r.open, entry)
 }
 
 // Remove drops one rule ("" all) and lets its held requests go.
@@ -207,25 +159,6 @@ func (r *Rules) List() []ListedRule {
 	return list
 }
 
-func matches(expression *regexp.Regexp, text string) bool {
-	return expression == nil || expression.MatchString(text)
-}
-
-// takes counts a match and tells whether the rule acts on it.
-func (s *ruleState) takes(request *Request) bool {
-	if !matches(s.method, request.Method) || !matches(s.path, request.Path) ||
-		!matches(s.query, request.Query) || !matches(s.user, request.User) ||
-		!matches(s.pod, request.Pod) {
-		return false
-	}
-	s.seen++
-	if s.seen <= s.Skip || s.Count > 0 && s.hits >= s.Count {
-		return false
-	}
-	s.hits++
-	return true
-}
-
 // Enter logs a request and finds its rule. A held request gets its gate in the
 // same step, so that a release cannot slip between the two.
 func (r *Rules) Enter(request *http.Request, connection string) (*Request, *Rule, <-chan struct{}) {
@@ -240,7 +173,7 @@ func (r *Rules) Enter(request *http.Request, connection string) (*Request, *Rule
 	entry.Seq = len(r.requests) + 1
 	r.requests = append(r.requests, entry)
 	for _, rule := range r.rules {
-		if !rule.takes(entry) {
+		if rule.Now || !rule.takes(entry) {
 			continue
 		}
 		entry.Rule = rule.ID
@@ -253,6 +186,22 @@ func (r *Rules) Enter(request *http.Request, connection string) (*Request, *Rule
 		return entry, &rule.Rule, gate
 	}
 	return entry, nil, nil
+}
+
+// Hold gives a gate at which an answer waits; where its rule has been removed
+// meanwhile it is open.
+func (r *Rules) Hold(id string) <-chan struct{} {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	gate := make(chan struct{})
+	for _, rule := range r.rules {
+		if rule.ID == id {
+			rule.held = append(rule.held, gate)
+			return gate
+		}
+	}
+	close(gate)
+	return gate
 }
 
 // Leave takes a gate off its rule when the request no longer waits at it.

@@ -2,15 +2,14 @@
 """Tests of the fault proxy: what it breaks is broken in the way that the rule
 says, and all else passes."""
 
-import os
 import ssl
-import subprocess
 import time
 
 import pytest
 
 from .background import Background
 from .client import ApiError, Client
+from .curl import curl
 from .keys import Authority
 from .process import wait_for
 from .proxy import Proxy, status
@@ -104,22 +103,11 @@ def test_watch_streams_through_the_proxy(proxy, namespace):
     events.close()
 
 
-def http_version(proxy, candidate):
-    """What curl agrees on with the proxy."""
-    with open(candidate.token_file, encoding="ascii") as file:
-        token = file.read()
-    done = subprocess.run(
-        ["curl", "-sS", "--http2", "--cacert", candidate.ca_file, "-o", os.devnull,
-         "-H", "Authorization: Bearer " + token, "-w", "%{http_version} %{http_code}",
-         proxy.url + candidate.pod.path], capture_output=True, text=True)
-    return done.stdout or done.stderr
-
-
 @pytest.mark.parametrize("http1, version", [(False, "2"), (True, "1.1")])
 def test_protocol_versions(cluster, namespace, http1, version):
     with Proxy(cluster, http1=http1) as proxy:
         candidate = namespace.pod("a").candidate(proxy)
-        assert http_version(proxy, candidate) == version + " 200"
+        assert curl(proxy, candidate, candidate.pod.path).printed == version + " 200 "
         seen = proxy.requests()[0]
         assert seen["proto"] == ("HTTP/1.1" if http1 else "HTTP/2.0")
         assert (seen["user"], seen["pod"]) == (namespace.user, "a")
@@ -129,13 +117,7 @@ def test_http2_stream_breaks_alone(proxy, namespace):
     """curl with two transfers on one connection: the second one's answer comes."""
     candidate = namespace.pod("a").candidate(proxy)
     proxy.refuse(path="/broken$")
-    with open(candidate.token_file, encoding="ascii") as file:
-        token = file.read()
-    done = subprocess.run(
-        ["curl", "-s", "--http2", "--cacert", candidate.ca_file, "-o", os.devnull, "-o", os.devnull,
-         "-H", "Authorization: Bearer " + token, "-w", "%{http_code} ",
-         proxy.url + "/broken", proxy.url + candidate.pod.path], capture_output=True, text=True)
-    assert done.stdout.split() == ["000", "200"]
+    assert curl(proxy, candidate, "/broken", candidate.pod.path).codes == ["000", "200"]
     assert len({seen["connection"] for seen in proxy.requests()}) == 1
 
 

@@ -118,14 +118,17 @@ class Observer:
             if self.allow_two:
                 return
             at = now_ms()
-            by_lock = {}
+            by_lock, with_token = {}, {}
             for term in sorted(self.terms, key=lambda term: term.begin):
-                last = by_lock.get(term.handle.lock)
+                lock = term.handle.lock
+                last, before = by_lock.get(lock), with_token.get(lock)
                 if last and last.overlaps(term, at):
                     raise Violation(f"two led at the same time: {last}; and {term}")
-                if last and not _is_later(last.token, term.token):
-                    raise Violation(f"a later term has no greater token: {last}; then {term}")
-                by_lock[term.handle.lock] = term
+                if before and term.token and not _is_later(before.token, term.token):
+                    raise Violation(f"a later term has no greater token: {before}; then {term}")
+                by_lock[lock] = term
+                if term.token:  # operator-lib's candidates have none
+                    with_token[lock] = term
 
     def story(self, ids=None):
         """What everybody said, or these handles, for whoever reads a failure."""

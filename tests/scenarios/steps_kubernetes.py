@@ -193,8 +193,8 @@ def rights(player, without=()):
 
 @kubernetes_step("proxy")
 def proxy(player, do, pod=None, name="rule", **rule):
-    """do: drop-answer, refuse, hold, answer. pod: a process. The rest is
-    Proxy's; `name` is for proxy-has."""
+    """do: a rule's name among Proxy's methods, drop-answer to goaway, with its
+    parameters. pod: a process; `name` is for proxy-has."""
     if pod:
         rule["pod"] = f"^{player.place.pod_name(player.one(pod))}$" if pod in player.processes else f"^{pod.lower()}$"
     act = getattr(player.place.proxy, do.replace("-", "_"))
