@@ -51,6 +51,7 @@ def _notice(row, column):
 
 def may_say(row, column):
     """Statuses that notices may have: the fault's, and that somebody is waited for. Who shares a connection shares
-    its fate."""
-    more = {NETWORK, TLS} if column.kind in _OF_CONNECTIONS or column.says == NETWORK else set()
+    its fate; and where time is made short, a slow machine lets other requests run out of it."""
+    short = "x-request-timeout-ms" in column.options
+    more = {NETWORK, TLS} if column.kind in _OF_CONNECTIONS or column.says == NETWORK or short else set()
     return {_notice(row, column), column.says, "LEADERLIFE_OK", "LEADERLIFE_EBLOCKED"} | more
