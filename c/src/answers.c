@@ -276,8 +276,7 @@ static void settle_giving_back(struct knowledge *k)
         if (k->record_writes.last != 0)
             probe_record(k); /* it was given up in this term: empty it if the right is there again */
     }
-    bool idle = k->flight.kind == COMMAND_NONE || k->flight.kind == COMMAND_GET_NODE;
-    bool done = k->seat != SEAT_MINE && idle;
+    bool done = k->seat != SEAT_MINE && k->flight.kind == COMMAND_NONE;
     if (done || (k->late_writes && holds_nothing(k)))
         end(k, k->wish == WISH_CLOSE ? END_CLOSED : END_RESIGNED, LEADERLIFE_OK);
 }

@@ -153,6 +153,7 @@ def test_a_standby_polls(bench, pods):
     bench.leads(leader)
     standby = bench.start(pods.files("b"))
     bench.stands_by(standby, holder="a")
+    bench.notices(standby, EFORBIDDEN, "may not watch configmaps/lock")  # when the refusal has lasted (P15)
     mark = bench.cluster.audit_mark()
     time.sleep(11)
     seen = [entry for entry in bench.cluster.audit_since(mark, pods.namespace.user)

@@ -219,6 +219,25 @@ static void test_without_a_record(void **state)
     SENDS(&s, CLAIMING, DELETE_LOCK);
 }
 
+/* P7: where only the collector may delete, everybody can claim at the same moment, which comes late. */
+static void test_the_wait_begins_when_the_collector_has_worked(void **state)
+{
+    struct script s;
+    (void)state;
+    follow(&s, LEVEL_MEMORY);
+    sees_pod(&s, "a", POD_DEAD);
+    SENDS(&s, CLAIMING, DELETE_LOCK);
+    REFUSED_FOR_GOOD(&s, CLAIMING, DELETE_LOCK);
+    RESTS(&s, CLAIMING, WATCH_LOCK);
+    s.known.herd.spread_ms = 16;
+    s.known.herd.lost_at = s.now;
+    waits(&s, 60000);
+    s.random = UINT32_MAX;
+    sees_lock(&s, no_lock("90"));
+    RESTS(&s, CLAIMING, WATCH_LOCK);
+    assert_int_equal(s.decision.deadline - s.now, 16);
+}
+
 /* The kernel's lock has no herd: 200 waiters settle in milliseconds. */
 static void test_the_local_lock_does_not_spread(void **state)
 {
@@ -248,6 +267,7 @@ int main(void)
         cmocka_unit_test(test_and_then_it_begins_anew),
         cmocka_unit_test(test_leading_forgets),
         cmocka_unit_test(test_without_a_record),
+        cmocka_unit_test(test_the_wait_begins_when_the_collector_has_worked),
         cmocka_unit_test(test_the_local_lock_does_not_spread),
     };
     return cmocka_run_group_tests_name("machine_herd", tests, NULL, NULL);
