@@ -23,3 +23,15 @@ build_in() {
 build_release() {
     build_in build/release -DCMAKE_BUILD_TYPE=Release -DLEADERLIFE_EXAMPLES=ON
 }
+
+# The Python package for the system's Python, in build/python/python.
+build_python() {
+    build_in build/python -DCMAKE_BUILD_TYPE=RelWithDebInfo -DLEADERLIFE_PYTHON=ON -DLEADERLIFE_EXAMPLES=OFF \
+        -DPython3_EXECUTABLE=/usr/bin/python3
+}
+
+# Whether this machine has what it takes: always where script/install could install it.
+can_build_python() {
+    command -v swig >/dev/null && [[ -x /usr/bin/python3 ]] && /usr/bin/python3 -c \
+        'import os, sysconfig; open(os.path.join(sysconfig.get_path("include"), "Python.h")).close()' 2>/dev/null
+}

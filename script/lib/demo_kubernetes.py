@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """The show of `script/demo --kubernetes`: a real control plane and a real kubelet (over a runtime without containers),
-three pods, a candidate process in each; the leader's pod is deleted, the next one is named, until one is left.
+four pods, a candidate process in each; the leader's pod is deleted, the next one is named, until one is left.
 
-Usage: demo_kubernetes.py CANDIDATE, where CANDIDATE is the compiled example `blocking`."""
+Usage: demo_kubernetes.py CANDIDATE..., where each CANDIDATE is an example `blocking`, compiled or in Python."""
+import itertools
 import os
 import queue
 import re
@@ -21,6 +22,7 @@ from controlplane.pods import Namespace  # noqa: E402
 
 LOCK = "demo"
 PATIENCE_S = 60
+NAMES = ("operator-a", "operator-b", "operator-c", "operator-d")
 
 
 def say(text):
@@ -33,8 +35,11 @@ class Member:
     def __init__(self, program, pod, heard):
         self.pod = pod
         self.heard = heard
+        in_python = program.endswith(".py")
+        self.name = f"{pod.name} ({'Python' if in_python else 'C'})"
+        command = [*([sys.executable, "-B"] if in_python else []), program, LOCK]
         environment = {**os.environ, **pod.candidate().environment()}
-        self.process = subprocess.Popen([program, LOCK], env=environment, stdout=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
         threading.Thread(target=self._listen, daemon=True).start()
 
     def _listen(self):
@@ -69,17 +74,17 @@ def end_of_pod(member, died):
     member.pod.delete()
 
 
-def show(program, cluster, node):
+def show(programs, cluster, node):
     namespace = Namespace(cluster, lock=LOCK, name="demo")
     heard = queue.Queue()
     members = [Member(program, namespace.pod(name, node=node, grace=1), heard)
-               for name in ("operator-a", "operator-b", "operator-c")]
+               for name, program in zip(NAMES, itertools.cycle(programs))]
     everybody = list(members)
-    say("three pods with minimal rights, a candidate in each, one lock: ConfigMap demo/demo")
+    say("four pods with minimal rights, a candidate in each, one lock: ConfigMap demo/demo")
     try:
         leader, token, _ = next_leader(heard)
         while True:
-            say(f"{leader.pod.name} leads, token {token}; kubectl get lease {LOCK}.leaderlife names {holder(namespace)}")
+            say(f"{leader.name} leads, token {token}; kubectl get lease {LOCK}.leaderlife names {holder(namespace)}")
             members.remove(leader)
             if not members:
                 break
@@ -103,7 +108,7 @@ def show(program, cluster, node):
 def main():
     say("starting etcd, kube-apiserver, kube-controller-manager and a node …")
     with Cluster() as cluster, HollowNode(cluster) as node:
-        show(os.path.abspath(sys.argv[1]), cluster, node)
+        show([os.path.abspath(path) for path in sys.argv[1:]], cluster, node)
 
 
 if __name__ == "__main__":

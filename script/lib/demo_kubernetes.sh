@@ -7,4 +7,4 @@
 
 LEADERLIFE_CONTROLPLANE=$(script/controlplane)
 export LEADERLIFE_CONTROLPLANE
-exec "$(python_tools)/bin/python" -B script/lib/demo_kubernetes.py build/release/examples/blocking
+exec "$(python_tools)/bin/python" -B script/lib/demo_kubernetes.py "${candidates[@]:?}"

@@ -1,9 +1,9 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# The show of script/demo: three processes contend for one embedded lock; each leader is killed, the next is named.
+# The show of script/demo: four processes contend for one embedded lock; each leader is killed, the next is named. The
+# programs of script/demo's $candidates take turns.
 
-program=build/release/examples/blocking
 lock=demo-$$
 declare -A names=() # by pid
 
@@ -37,16 +37,25 @@ milliseconds_since() {
     printf '%d.%02d' $((us / 1000)) $((us % 1000 / 10))
 }
 
-say "three candidates, one lock:"
-for name in Anna Bruno Carla; do
-    "$program" "$lock" >&3 2>&1 &
-    names[$!]=$name
-    say "  $name has started (pid $!)"
+# start NAME PROGRAM
+start() {
+    case $2 in
+    *.py) /usr/bin/python3 -B "$2" "$lock" >&3 2>&1 & names[$!]="$1 (Python)" ;;
+    *) "$2" "$lock" >&3 2>&1 & names[$!]="$1 (C)" ;;
+    esac
+    say "  ${names[$!]} has started, pid $!"
+}
+
+say "four candidates, one lock:"
+for name in Anna Bruno Carla Dario; do
+    : "${candidates:?}"
+    start "$name" "${candidates[0]}"
+    candidates=("${candidates[@]:1}" "${candidates[0]}")
 done
 hear 'became leader'
 
 while true; do
-    say "${names[$pid]} leads (pid $pid), ${words#*, }"
+    say "${names[$pid]} leads, pid $pid, ${words#*, }"
     sleep 1
     leader=$pid
     if ((${#names[@]} == 1)); then

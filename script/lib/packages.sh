@@ -3,10 +3,11 @@
 #
 # Debian packages: what is needed at which level, and how what is missing gets installed.
 
-packages_demo=(gcc libc6-dev cmake ninja-build pkg-config libcurl4-openssl-dev libjansson-dev libyaml-dev)
+packages_demo=(gcc libc6-dev cmake ninja-build pkg-config libcurl4-openssl-dev libjansson-dev libyaml-dev
+    swig python3 python3-dev)
 # shellcheck disable=SC2034  # for script/install
 packages_test=("${packages_demo[@]}" g++ clang binutils libcmocka-dev libsqlite3-dev valgrind nghttp2-server openssl
-    ca-certificates make python3 python3-venv)
+    ca-certificates make python3-venv)
 
 is_installed() {
     [[ $(dpkg-query -W -f='${db:Status-Abbrev}' "$1" 2>/dev/null) == ii* ]]

@@ -45,6 +45,8 @@ run_ctest() {
 # run_pytest PATH... ($candidate: another candidate program than that in build/tests)
 run_pytest() {
     LEADERLIFE_BUILD="$build" LEADERLIFE_CANDIDATE_C="${candidate:-$build/tests/tests/candidate}" \
+        LEADERLIFE_CANDIDATE_PYTHON="/usr/bin/python3 -X dev -W error $root/tests/python/candidate.py" \
+        PYTHONPATH="$build/python/python" \
         "$(python_tools)/bin/python" -m pytest -q -rs -p no:cacheprovider --junitxml "$results/pytest.xml" "$@"
 }
 

@@ -24,9 +24,12 @@ AT_ONCE = 16
 
 
 def pytest_generate_tests(metafunc):
+    """The candidate programs take turns, round by round."""
     if "numbers" in metafunc.fixturenames:
-        metafunc.parametrize("program", programs.PROGRAMS)
-        metafunc.parametrize("numbers", rounds(), ids=lambda numbers: f"{numbers[0]}-{numbers[-1]}")
+        names = list(programs.PROGRAMS)
+        turns = [(names[numbers[0] // AT_ONCE % len(names)], numbers) for numbers in rounds()]
+        metafunc.parametrize(("program", "numbers"), turns,
+                             ids=[f"{program}-{numbers[0]}-{numbers[-1]}" for program, numbers in turns])
 
 
 def rounds():

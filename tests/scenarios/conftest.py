@@ -73,8 +73,3 @@ def _command(program):
 def candidate_command(program):
     """The command line of the candidate program of that language."""
     return _command(program)
-
-
-@pytest.fixture(scope="session")
-def session_candidate_command(program):
-    return _command(program)

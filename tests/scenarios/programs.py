@@ -5,8 +5,13 @@ one of its own; all speak the language of README.md."""
 import os
 import shlex
 
-# name: the variable with its command line (so that it can be run under valgrind)
-PROGRAMS = {"c": "LEADERLIFE_CANDIDATE_C"}
+# name: the variable with its command line (so that it can be run under valgrind), and where its program comes from
+PROGRAMS = {
+    "c": ("LEADERLIFE_CANDIDATE_C", "build the target 'candidate' (option LEADERLIFE_TESTS) and let it name "
+                                    "tests/candidate in the build folder"),
+    "python": ("LEADERLIFE_CANDIDATE_PYTHON", "build the Python package (option LEADERLIFE_PYTHON), let PYTHONPATH name "
+                                              "python in the build folder, and let it be 'python3 tests/python/candidate.py'"),
+}
 
 
 class ProgramMissing(Exception):
@@ -15,11 +20,10 @@ class ProgramMissing(Exception):
 
 def command(name):
     """The command line of a candidate program, as a list."""
-    variable = PROGRAMS[name]
+    variable, cure = PROGRAMS[name]
     words = shlex.split(os.environ.get(variable, ""))
     if not words:
-        raise ProgramMissing(f"{variable} is not set: build the target 'candidate' (option LEADERLIFE_TESTS) "
-                             "and let it name tests/candidate in the build folder")
+        raise ProgramMissing(f"{variable} is not set: {cure}")
     if not os.access(words[-1], os.X_OK):
         raise ProgramMissing(f"{variable} names {words[-1]}, which cannot be run")
     return [os.path.abspath(word) if os.path.exists(word) else word for word in words]

@@ -57,19 +57,26 @@ class Idle:
         self.place.close()
 
 
-@pytest.fixture(scope="session", params=PROGRAMS)
+@pytest.fixture(params=PROGRAMS)
 def program(request):
     return request.param
 
 
 @pytest.fixture(scope="session")
-def idle(quiet_cluster, session_candidate_command):
-    begun = Idle(quiet_cluster, session_candidate_command)
-    try:
-        begun.begin()
-        yield begun
-    finally:
-        begun.close()
+def begun():
+    """{program: Idle}. All wait at the same time, so this is no parametrized fixture, of which pytest keeps but one."""
+    idles = {}
+    yield idles
+    for idle in idles.values():
+        idle.close()
+
+
+@pytest.fixture
+def idle(quiet_cluster, begun, program, candidate_command):
+    if program not in begun:
+        begun[program] = Idle(quiet_cluster, candidate_command)
+        begun[program].begin()
+    return begun[program]
 
 
 @pytest.mark.begins_first

@@ -7,5 +7,6 @@
 . "$(dirname "$0")/../suite.sh"
 
 build_tests ""
+build_python
 find_controlplane || say "no control plane: no histories are played"
 run_pytest tests/history

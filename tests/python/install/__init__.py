@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The Python package as people get it: source distribution, wheel, pip, and the versions of Python."""

@@ -1,0 +1,192 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Leadership that is really lost (P9: the leader's pod is deleted by force), on
+a real control plane, and how a Python program learns of it."""
+
+import pytest
+
+_LEADER = """
+def became(**more):
+    leader = leaderlife.become("lock", timeout=HANG, x_service_account_dir=ARGUMENTS[0], **more)
+    print("leads", flush=True)
+    return leader
+
+
+"""
+
+
+@pytest.fixture
+def loses(bench, script):
+    """Runs a program that becomes the leader, deletes its pod by force, and returns what it has printed then."""
+    def run(code, status=0, says=None):
+        files = bench.files()
+        process = script.start(_LEADER + code, files.directory, environment=files.in_cluster_environment())
+        assert process.stdout.readline() == "leads\n", script.finish(process)
+        files.pod.delete(grace=0)
+        return script.finish(process, status, says)
+    return run
+
+
+def test_callback(loses):
+    out = loses("""
+told = threading.Event()
+
+
+def on_lost(error):
+    print(type(error).__name__, error.fatal, leader.is_leader, leader.state, threading.current_thread().name, error)
+    told.set()
+
+
+leader = became(on_lost=on_lost)
+assert told.wait(HANG)
+leader.close()
+""")
+    assert out.startswith("LostError True False lost leaderlife lock ")
+
+
+def test_a_callback_that_raises_is_heard(loses):
+    loses("""
+def on_lost(error):
+    raise ZeroDivisionError("of the callback")
+
+
+leader = became(on_lost=on_lost)
+leader._thread.join(HANG)
+""", says="ZeroDivisionError: of the callback")
+
+
+def test_raise(loses):
+    """It ends a sleep, and the block with LostError, which tells of no KeyboardInterrupt."""
+    out = loses("""
+try:
+    with became(on_lost="raise") as leader:
+        time.sleep(HANG)
+except leaderlife.LostError as error:
+    print(error.name, error.__suppress_context__, leader.state)
+""")
+    assert out == "LEADERLIFE_ELOST True closed\n"
+
+
+def test_ctrl_c_of_a_leader_that_has_not_lost(bench, script):
+    files = bench.files()
+    script.run(_LEADER + """
+try:
+    with became(on_lost="raise"):
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(HANG)
+except KeyboardInterrupt:
+    print("Ctrl-C")
+""", files.directory, environment=files.in_cluster_environment())
+    assert bench.space.lock_object() is None  # given back
+
+
+def test_exit(loses):
+    out = loses("""
+import atexit
+
+atexit.register(print, "not reached")
+with became(on_lost="exit"):
+    time.sleep(HANG)
+""", status=70, says="leaderlife: ")
+    assert out == ""
+
+
+def test_raise_when_the_signal_has_been_taken_away(loses):
+    """It cannot be told any more, so the process ends."""
+    loses("""
+with became(on_lost="raise"):
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    time.sleep(HANG)
+""", status=70, says="leaderlife: ")
+
+
+def test_without_a_guard(loses):
+    out = loses("""
+leader = became()
+until(leader, "lost")
+event = [event for event in leader.events() if event.kind == "state"][-1]
+error = raised(leaderlife.LostError, leader.raise_if_ended)
+assert error is not raised(leaderlife.LostError, leader.raise_if_ended)
+raised(leaderlife.LostError, leader.become)
+print(event.state, event.error.name, str(event.error) == str(error) == leader.error_text)
+leader.close()
+""")
+    assert out == "lost LEADERLIFE_ELOST True\n"
+
+
+def test_a_guard_that_fails_tells(loses):
+    """Here by its logger: from then on nobody looks after the lock."""
+    out = loses("""
+class Logger:
+    def log(self, *_):
+        if threading.current_thread() is not threading.main_thread():
+            raise ZeroDivisionError
+
+
+told = threading.Event()
+leader = became(on_lost=lambda error: (print(type(error.__cause__).__name__), told.set()), logger=Logger(), log_level="debug")
+assert told.wait(HANG)
+leader.close()
+""")
+    assert out == "ZeroDivisionError\n"
+
+
+def test_close_beside_prepare_exec(bench, script, proxy):
+    """The one C call that waits lets other threads run: they are told EBUSY, and free nothing under it."""
+    files = bench.files(proxy=proxy)
+    process = script.start(_LEADER + """
+import select
+
+leader = became()
+while not select.select([sys.stdin], [], [], 0)[0]:
+    leader.wait(0.05)
+
+
+def prepare():
+    while True:
+        try:
+            return leader.prepare_exec()
+        except leaderlife.StateError as error:  # it has met the main thread in process()
+            assert error.name == "LEADERLIFE_EBUSY", error
+
+
+thread = threading.Thread(target=prepare)
+thread.start()
+end = time.monotonic() + HANG
+while time.monotonic() < end:
+    time.sleep(0.2)
+    try:
+        leader.process()
+    except leaderlife.StateError as error:
+        assert error.name == "LEADERLIFE_EBUSY", error
+        break
+error = raised(leaderlife.StateError, leader.close)
+assert error.name == "LEADERLIFE_EBUSY", error
+print("busy", flush=True)
+thread.join()
+raised(leaderlife.ClosedError, leader.process)
+""", files.directory, environment={**files.in_cluster_environment(), "MALLOC_PERTURB_": "165"})
+    assert process.stdout.readline() == "leads\n", script.finish(process)
+    held = proxy.hold(method="GET", path="/configmaps/lock$")
+    bench.admin.delete(bench.space.lock_path)
+    proxy.wait_held(held)
+    process.stdin.write("go\n")
+    process.stdin.flush()
+    assert process.stdout.readline() == "busy\n", script.finish(process)
+    proxy.release(held)
+    script.finish(process)
+
+
+def test_exec_that_fails_leaves_its_own_error(bench, script):
+    """After prepare_exec only freeing is left, and the end of the block does that without a word of its own."""
+    files = bench.files()
+    out = script.run(_LEADER + """
+def attempt():
+    with became(on_lost=print) as leader:
+        leader.prepare_exec()
+        os.execv("/nonexistent", ["nonexistent"])
+
+
+raised(FileNotFoundError, attempt)
+print(threading.active_count())
+""", files.directory, environment=files.in_cluster_environment())
+    assert out == "leads\n1\n"
