@@ -7,6 +7,5 @@
 . "$(dirname "$0")/../suite.sh"
 
 build_tests ""
-
 find_controlplane || say "no control plane: scenarios on Kubernetes are skipped"
 run_pytest tests/scenarios -k "not python"
