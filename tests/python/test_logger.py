@@ -52,3 +52,12 @@ def test_what_a_logger_raises_comes_through(leaderlife, lock):
     assert made.become(30).is_leader
     assert [event.state for event in made.events() if event.kind == "state"][-1] == "leader"
     made.close()
+
+
+def test_a_notice_outlives_the_failure_of_its_logger(leaderlife, lock, monkeypatch):
+    monkeypatch.setattr(leaderlife.capi, "Event_kind", lambda _: 3)
+    with leaderlife.Election(lock, backend="local", logger=Logger(fails=True)) as made:
+        with pytest.raises(OSError, match="the log is full"):
+            made.start()
+        assert [event.kind for event in made.events()] == ["notice"]
+        made._logger = None

@@ -265,13 +265,13 @@ class Election:
     def _keep(self, event: Event) -> None:
         if event.kind == "state" and event.error is not None:
             self._end = event.error
-        if self._logger is not None and event.kind in ("log", "notice"):
-            self._logger.log(event.level, "%s", event.text)
-            if event.kind == "log":
-                return
-        self._queue.append(event)
+        logged = self._logger is not None and event.kind in ("log", "notice")
+        if not (logged and event.kind == "log"):
+            self._queue.append(event)
         if len(self._queue) > _QUEUE:
             self._queue.remove(next((old for old in self._queue if old.kind != "state"), self._queue[0]))
+        if self._logger is not None and logged:  # last: it may raise
+            self._logger.log(event.level, "%s", event.text)
 
     # How it stands
 
