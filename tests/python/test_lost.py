@@ -66,6 +66,20 @@ except leaderlife.LostError as error:
     assert out == "LEADERLIFE_ELOST True closed\n"
 
 
+def test_raise_in_a_background_job(loses):
+    """Where SIGINT is ignored, it acts on the loss alone."""
+    out = loses("""
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+try:
+    with became(on_lost="raise"):
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(HANG)
+except leaderlife.LostError as error:
+    print(error.name, signal.getsignal(signal.SIGINT) is signal.SIG_IGN)
+""")
+    assert out == "LEADERLIFE_ELOST True\n"
+
+
 def test_ctrl_c_of_a_leader_that_has_not_lost(bench, script):
     files = bench.files()
     script.run(_LEADER + """

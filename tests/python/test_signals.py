@@ -84,14 +84,32 @@ def test_a_signal_that_is_not_caught_ends_the_process(script):
     script.finish(process, status=-signal.SIGTERM)
 
 
-def test_raise_on_lost_needs_a_signal_that_is_not_ignored(script):
-    """Shells start background jobs with SIGINT ignored: there a loss could never be told."""
+def test_raise_on_lost_needs_a_signal(script):
     script.run("""
-for handler in (signal.SIG_IGN, signal.SIG_DFL):
-    signal.signal(signal.SIGINT, handler)
-    error = raised(leaderlife.ConfigError, lambda: leaderlife.become(LOCK, on_lost="raise", backend="local"))
-    assert "SIGINT" in str(error) and "default_int_handler" in str(error), error
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+error = raised(leaderlife.ConfigError, lambda: leaderlife.become(LOCK, on_lost="raise", backend="local"))
+assert "SIGINT" in str(error) and "default_int_handler" in str(error), error
 signal.signal(signal.SIGINT, signal.default_int_handler)
 with leaderlife.become(LOCK, on_lost="raise", backend="local", timeout=HANG) as leader:
     assert leader.is_leader
+assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+""")
+
+
+def test_raise_on_lost_where_the_signal_is_ignored(script):
+    """As in the background jobs of a shell: it stays ignored, but for the loss."""
+    script.run("""
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+with leaderlife.become(LOCK, on_lost="raise", backend="local", timeout=HANG) as leader:
+    os.kill(os.getpid(), signal.SIGINT)
+    time.sleep(0.1)
+    assert leader.is_leader
+assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+errors = []
+other = threading.Thread(target=lambda: errors.append(raised(
+    leaderlife.ConfigError, lambda: leaderlife.become(LOCK, on_lost="raise", backend="local"))))
+other.start()  # which cannot set handlers
+other.join()
+assert "SIGINT" in str(errors[0]), errors
 """)

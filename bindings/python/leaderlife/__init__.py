@@ -56,8 +56,8 @@ def become(lock: str, *, timeout: "float | None" = None,
               back what was removed under a living leader, and when leadership is lost
               a function   is called in that thread with the error (also when `logger` has raised, its __cause__, for then
                            nobody looks after the lock any more)
-              "raise"      makes the `with` block end with LostError, in the main thread (its signal is SIGINT, which the
-                           process must not ignore)
+              "raise"      makes the `with` block end with LostError, in the main thread (its signal is SIGINT, which
+                           must have a handler, as it has by default, or be ignored)
               "exit"       ends the process at once, with status 70
     options   those of the C library, with '_' for '-': see leaderlife.options()
     """

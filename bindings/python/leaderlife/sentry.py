@@ -25,11 +25,13 @@ def _is_interruptible() -> bool:
 
 
 def check_interruptible() -> None:
-    """on_lost="raise" needs a signal that Python acts upon."""
-    if not _is_interruptible():
-        raise errors.ConfigError("on_lost='raise' interrupts the main thread by SIGINT, which this process ignores or does "
-                                 "not handle (shells start background jobs so): call signal.signal(signal.SIGINT, "
-                                 "signal.default_int_handler) before, or give another on_lost", errors.EVALUE)
+    """on_lost="raise" needs a signal that Python acts upon. One that is ignored, as shells do with background jobs, can be
+    made to act on the loss alone, by the main thread."""
+    ignored = signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    if not _is_interruptible() and not (ignored and threading.current_thread() is threading.main_thread()):
+        raise errors.ConfigError("on_lost='raise' interrupts the main thread by SIGINT, which this process does not handle: "
+                                 "call signal.signal(signal.SIGINT, signal.default_int_handler) before, or give another "
+                                 "on_lost", errors.EVALUE)
 
 
 class Guarded(Election):
@@ -40,9 +42,17 @@ class Guarded(Election):
         election._handle = None  # it is ours now
         self._on_lost: "OnLost" = on_lost
         self._lost: "errors.LeaderLifeError | None" = None
+        self._ignores = on_lost == "raise" and signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+        if self._ignores:
+            signal.signal(signal.SIGINT, self._on_signal)
         # One call at a time: events are popped and kept by whoever processes.
         self._turn = threading.RLock()
         self._start_thread()
+
+    def _on_signal(self, *_: object) -> None:
+        """In the place of SIG_IGN: for the loss alone."""
+        if self._lost is not None:
+            raise KeyboardInterrupt
 
     def _start_thread(self) -> None:
         self._closing = False
@@ -98,6 +108,10 @@ class Guarded(Election):
             except errors.ForkError:
                 pass  # super() sees to our copies of the descriptors
         super().close(timeout)
+        if self._ignores and threading.current_thread() is threading.main_thread():
+            self._ignores = False
+            if signal.getsignal(signal.SIGINT) == self._on_signal:
+                signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def _watch(self) -> None:
         try:
