@@ -3,7 +3,7 @@
 
 import pytest
 
-from controlplane.fixtures import cluster, proxy, require  # noqa: F401
+from controlplane.fixtures import cluster, proxy  # noqa: F401
 from controlplane.keys import Authority
 from scenarios import programs
 
@@ -13,10 +13,7 @@ from .bench import Bench
 @pytest.fixture(scope="session")
 def candidate_program():
     """C's alone: what goes wrong goes wrong below all bindings."""
-    try:
-        return programs.command("c")
-    except programs.ProgramMissing as missing:
-        require("badinput", str(missing))
+    return programs.required("c", "badinput")
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 """pytest fixtures over the control plane. Import them in a conftest.py. All
 suites of one run share one cluster; each test gets a namespace of its own."""
 
+import contextlib
 import os
 import re
 import secrets
@@ -19,6 +20,7 @@ from .proxy import Proxy
 class _Shared:
     """One cluster for all who import these fixtures: each importing conftest.py
     would otherwise define, and start, one of its own."""
+    life = contextlib.ExitStack()
     cluster = None
     users = 0
 
@@ -33,26 +35,27 @@ def require(name, why):
     pytest.skip(f"needs {name}: {why}")
 
 
-def _start():
+@contextlib.contextmanager
+def own_cluster(**options):
+    """A control plane for a suite that stops parts of it, or needs it otherwise than usual."""
     try:
         binary()
-    except BinaryMissing as error:
-        missing = str(error)
-    else:
-        return Cluster().__enter__()
-    require("controlplane", missing)
+    except BinaryMissing as missing:
+        require("controlplane", str(missing))
+    with Cluster(**options) as started:
+        yield started
 
 
 @pytest.fixture(scope="session")
 def cluster():
     """The shared, running Cluster. A test that breaks it mends it again."""
-    _Shared.cluster = _Shared.cluster or _start()
+    if _Shared.users == 0:
+        _Shared.cluster = _Shared.life.enter_context(own_cluster())
     _Shared.users += 1
     yield _Shared.cluster
     _Shared.users -= 1
     if _Shared.users == 0:
-        _Shared.cluster.close()
-        _Shared.cluster = None
+        _Shared.life.close()
 
 
 @pytest.fixture(scope="session")

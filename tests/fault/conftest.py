@@ -4,37 +4,16 @@
 import pytest
 
 from apiserver.server import Server
-from controlplane.fixtures import require
 from controlplane.keys import Authority
+from controlplane.report import pytest_configure, pytest_terminal_summary, report  # noqa: F401
 from scenarios import programs
 
 from .matrix import Matrix
 
-REPORT = pytest.StashKey[list]()
-
-
-def pytest_configure(config):
-    config.stash[REPORT] = []
-
-
-def pytest_terminal_summary(terminalreporter, config):
-    for line in config.stash[REPORT]:
-        terminalreporter.write_line(line)
-
-
-@pytest.fixture(scope="session")
-def report(request):
-    """Call it with a line that is shown after the run."""
-    return request.config.stash[REPORT].append
-
-
 @pytest.fixture(scope="session")
 def candidate_program():
     """C's alone: what is tested here lies below all bindings."""
-    try:
-        return programs.command("c")
-    except programs.ProgramMissing as missing:
-        require("fault", str(missing))
+    return programs.required("c", "fault")
 
 
 @pytest.fixture(scope="session")

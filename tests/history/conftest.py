@@ -7,9 +7,7 @@ import secrets
 
 import pytest
 
-from controlplane.binary import BinaryMissing, binary
-from controlplane.cluster import Cluster
-from controlplane.fixtures import require
+from controlplane.fixtures import own_cluster
 from controlplane.node import HollowNode
 from controlplane.proxy import Proxy
 from guard.slow_end import SlowEnd
@@ -33,11 +31,7 @@ def pytest_terminal_summary(terminalreporter, config):
 
 @pytest.fixture(scope="session")
 def rough_cluster():
-    try:
-        binary()
-    except BinaryMissing as missing:
-        require("controlplane", str(missing))
-    with Cluster() as started:
+    with own_cluster() as started:
         yield started
 
 
@@ -56,10 +50,7 @@ def weather(rough_cluster):
 @pytest.fixture
 def world(world_of, program):
     """With the candidate program of that language."""
-    try:
-        return world_of(programs.command(program))
-    except programs.ProgramMissing as missing:
-        require("history", str(missing))
+    return world_of(programs.required(program, "history"))
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import pytest
 
 from badinput.conftest import bench, pytest_runtest_call  # noqa: F401  the story goes with a failure
 from controlplane.fixtures import cluster, hollow_node, require  # noqa: F401
-from guard.conftest import REPORT, pytest_configure, pytest_terminal_summary, report  # noqa: F401
+from controlplane.report import pytest_configure, pytest_terminal_summary, report  # noqa: F401
 from guard.slow_end import SlowEnd
 from scenarios import programs
 
@@ -15,10 +15,7 @@ from .operatorlib import OperatorLib, why_not
 @pytest.fixture(scope="session")
 def candidate_program():
     """C's alone: what is tested here lies below all bindings."""
-    try:
-        return programs.command("c")
-    except programs.ProgramMissing as missing:
-        require("interop", str(missing))
+    return programs.required("c", "interop")
 
 
 @pytest.fixture(scope="session")

@@ -6,10 +6,8 @@ import pytest
 
 from badinput.bench import Bench
 from badinput.conftest import candidate_program, pytest_runtest_call  # noqa: F401
-from controlplane.binary import BinaryMissing, binary
-from controlplane.cluster import Cluster
-from controlplane.fixtures import require
-from guard.conftest import pytest_configure, pytest_terminal_summary, report  # noqa: F401
+from controlplane.fixtures import own_cluster
+from controlplane.report import pytest_configure, pytest_terminal_summary, report  # noqa: F401
 
 # A kubelet renews its lease every 10 s, so not sooner than this; the default is 50 s.
 SILENT_SECONDS = 14
@@ -17,12 +15,8 @@ SILENT_SECONDS = 14
 
 @pytest.fixture(scope="module")
 def cluster():
-    try:
-        binary()
-    except BinaryMissing as missing:
-        require("controlplane", str(missing))
     flags = [f"--node-monitor-grace-period={SILENT_SECONDS}s", "--node-monitor-period=1s"]
-    with Cluster(manager_flags=flags) as started:
+    with own_cluster(manager_flags=flags) as started:
         yield started
 
 

@@ -5,10 +5,8 @@ test, and lines for the end of the run."""
 import pytest
 
 from badinput.conftest import bench, pytest_runtest_call  # noqa: F401  the story goes with a failure
-from controlplane.binary import BinaryMissing, binary
-from controlplane.cluster import Cluster
-from controlplane.fixtures import proxy, require  # noqa: F401
-from guard.conftest import pytest_configure, pytest_terminal_summary, report  # noqa: F401
+from controlplane.fixtures import own_cluster, proxy  # noqa: F401
+from controlplane.report import pytest_configure, pytest_terminal_summary, report  # noqa: F401
 from scenarios import programs
 
 from .tunnel import Tunnel
@@ -16,21 +14,14 @@ from .tunnel import Tunnel
 
 @pytest.fixture(scope="session")
 def cluster():
-    try:
-        binary()
-    except BinaryMissing as missing:
-        require("controlplane", str(missing))
-    with Cluster() as started:
+    with own_cluster() as started:
         yield started
 
 
 @pytest.fixture(scope="session")
 def commands():
     """The command lines of the candidate programs of all languages: a crowd has some of each."""
-    try:
-        return [programs.command(name) for name in programs.PROGRAMS]
-    except programs.ProgramMissing as missing:
-        require("outage", str(missing))
+    return [programs.required(name, "outage") for name in programs.PROGRAMS]
 
 
 @pytest.fixture(scope="session")

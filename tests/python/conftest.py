@@ -8,7 +8,7 @@ import pytest
 
 from badinput.conftest import bench, pytest_runtest_call  # noqa: F401
 from controlplane.fixtures import cluster, proxy, require  # noqa: F401
-from guard.conftest import pytest_configure, pytest_terminal_summary, report  # noqa: F401
+from controlplane.report import pytest_configure, pytest_terminal_summary, report  # noqa: F401
 from scenarios import programs
 
 from .script import Script
@@ -48,7 +48,4 @@ def script(leaderlife, lock, tmp_path):  # noqa: ARG001  the package must be the
 @pytest.fixture(scope="session")
 def candidate_program():
     """Python's own, for the bench."""
-    try:
-        return programs.command("python")
-    except programs.ProgramMissing as missing:
-        require("python", str(missing))
+    return programs.required("python", "python")

@@ -4,15 +4,11 @@ long watch over an idle standby begins first and is judged last."""
 
 import pytest
 
-from controlplane.binary import BinaryMissing, binary
-from controlplane.cluster import Cluster
-from controlplane.fixtures import cluster, require  # noqa: F401
+from controlplane.fixtures import cluster, own_cluster  # noqa: F401
 from controlplane.node import HollowNode
+from controlplane.report import REPORT, pytest_terminal_summary  # noqa: F401
 
 from . import programs
-
-REPORT = pytest.StashKey[list]()
-
 
 def pytest_configure(config):
     for marker in ("rough: stops parts of the control plane", "begins_first: before all other tests",
@@ -33,19 +29,10 @@ def _place_in_run(item):
     return 2 if item.get_closest_marker("rough") else 1
 
 
-def pytest_terminal_summary(terminalreporter, config):
-    for line in config.stash[REPORT]:
-        terminalreporter.write_line(line)
-
-
 @pytest.fixture(scope="session")
 def quiet_cluster():
     """Its components are never stopped."""
-    try:
-        binary()
-    except BinaryMissing as missing:
-        require("controlplane", str(missing))
-    with Cluster() as started:
+    with own_cluster() as started:
         yield started
 
 
@@ -62,14 +49,7 @@ def rough_cluster(cluster):  # noqa: F811
     return cluster
 
 
-def _command(program):
-    try:
-        return programs.command(program)
-    except programs.ProgramMissing as missing:
-        require("scenarios", str(missing))
-
-
 @pytest.fixture
 def candidate_command(program):
     """The command line of the candidate program of that language."""
-    return _command(program)
+    return programs.required(program, "scenarios")

@@ -5,6 +5,8 @@ one of its own; all speak the language of README.md."""
 import os
 import shlex
 
+from controlplane.fixtures import require
+
 # name: the variable with its command line (so that it can be run under valgrind), and where its program comes from
 PROGRAMS = {
     "c": ("LEADERLIFE_CANDIDATE_C", "build the target 'candidate' (option LEADERLIFE_TESTS) and let it name "
@@ -27,3 +29,11 @@ def command(name):
     if not os.access(words[-1], os.X_OK):
         raise ProgramMissing(f"{variable} names {words[-1]}, which cannot be run")
     return [os.path.abspath(word) if os.path.exists(word) else word for word in words]
+
+
+def required(name, suite):
+    """command(); without the program the tests of that suite are skipped, loudly, or fail where it is required."""
+    try:
+        return command(name)
+    except ProgramMissing as missing:
+        require(suite, str(missing))

@@ -7,7 +7,8 @@ import time
 
 import pytest
 
-from .conftest import REPORT
+from controlplane.report import REPORT
+
 from .places import KubernetesPlace
 from .player import Player
 from .programs import PROGRAMS

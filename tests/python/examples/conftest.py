@@ -8,28 +8,11 @@ from pathlib import Path
 import pytest
 
 from controlplane.fixtures import cluster, require  # noqa: F401
+from controlplane.report import pytest_configure, pytest_terminal_summary, report  # noqa: F401
 
 from .replica import Replica
 
 ROOT = Path(__file__).resolve().parents[3]
-REPORT = pytest.StashKey[list]()
-
-
-def pytest_configure(config):
-    config.stash[REPORT] = []
-
-
-def pytest_terminal_summary(terminalreporter, config):
-    for line in config.stash[REPORT]:
-        terminalreporter.write_line(line)
-
-
-@pytest.fixture
-def report(request):
-    """Call it with a line that is shown after the run."""
-    return request.config.stash[REPORT].append
-
-
 @pytest.fixture(scope="session")
 def interpreter():
     """The command line of a Python that has kopf and kubernetes."""
