@@ -46,6 +46,16 @@ static void follow_on_node(struct script *s, enum node_policy policy)
     RESTS(s, FOLLOWING, FOLLOWER);
 }
 
+/* And then a's node is found to be so. */
+static void lose_node(struct script *s, enum node_policy policy, enum node_sign sign)
+{
+    follow_on_node(s, policy);
+    waits(s, 60000);
+    sees_pod_on(s, "a", "n", false);
+    SENDS(s, FOLLOWING, GET_NODE);
+    ok_node(s, sign);
+}
+
 static void takes_over(struct script *s)
 {
     SENDS(s, CLAIMING, PUT_RECORD);
@@ -108,11 +118,7 @@ static void test_fenced_takes_over(void **state)
     struct script s;
     (void)state;
     for (size_t i = 0; i < sizeof signs / sizeof signs[0]; i++) {
-        follow_on_node(&s, NODE_FENCED);
-        waits(&s, 60000);
-        sees_pod_on(&s, "a", "n", false);
-        SENDS(&s, FOLLOWING, GET_NODE);
-        ok_node(&s, signs[i]);
+        lose_node(&s, NODE_FENCED, signs[i]);
         takes_over(&s);
     }
 }
@@ -139,11 +145,7 @@ static void test_unready_takes_over_at_once(void **state)
 {
     struct script s;
     (void)state;
-    follow_on_node(&s, NODE_UNSAFE);
-    waits(&s, 60000);
-    sees_pod_on(&s, "a", "n", false);
-    SENDS(&s, FOLLOWING, GET_NODE);
-    ok_node(&s, NODE_UNREADY);
+    lose_node(&s, NODE_UNSAFE, NODE_UNREADY);
     takes_over(&s);
 }
 
@@ -293,11 +295,7 @@ static void test_a_pod_that_comes_back_lives(void **state)
 {
     struct script s;
     (void)state;
-    follow_on_node(&s, NODE_FENCED);
-    waits(&s, 60000);
-    sees_pod_on(&s, "a", "n", false);
-    SENDS(&s, FOLLOWING, GET_NODE);
-    ok_node(&s, NODE_GONE);
+    lose_node(&s, NODE_FENCED, NODE_GONE);
     SENDS(&s, CLAIMING, PUT_RECORD);
     sees_lock(&s, owned("a", "L", "21"));
     fails(&s, OUTCOME_CONFLICT, 0);
@@ -313,11 +311,7 @@ static void test_a_record_written_anew_is_by_the_living(void **state)
 {
     struct script s;
     (void)state;
-    follow_on_node(&s, NODE_FENCED);
-    waits(&s, 60000);
-    sees_pod_on(&s, "a", "n", false);
-    SENDS(&s, FOLLOWING, GET_NODE);
-    ok_node(&s, NODE_GONE);
+    lose_node(&s, NODE_FENCED, NODE_GONE);
     SENDS(&s, CLAIMING, PUT_RECORD);
     fails(&s, OUTCOME_CONFLICT, 0);
     SENDS(&s, LOOKING, GET_RECORD);
@@ -332,11 +326,7 @@ static void test_without_the_right_to_delete_it_is_strict(void **state)
 {
     struct script s;
     (void)state;
-    follow_on_node(&s, NODE_FENCED);
-    waits(&s, 60000);
-    sees_pod_on(&s, "a", "n", false);
-    SENDS(&s, FOLLOWING, GET_NODE);
-    ok_node(&s, NODE_OUT);
+    lose_node(&s, NODE_FENCED, NODE_OUT);
     SENDS(&s, CLAIMING, PUT_RECORD);
     ok_record(&s, held_by_me(&s, "30"));
     SENDS(&s, CLAIMING, DELETE_LOCK);

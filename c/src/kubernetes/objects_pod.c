@@ -40,14 +40,15 @@ static bool read_statuses(const json_t *status, struct pod_facts *pod)
     return true;
 }
 
-static const json_t *condition_of(const json_t *conditions, const char *type)
+/* The entry of a list whose member has that value; NULL. */
+static const json_t *entry_with(const json_t *list, const char *key, const char *value)
 {
     size_t index;
-    json_t *condition;
+    json_t *entry;
 
-    json_array_foreach(conditions, index, condition) {
-        if (member_is(condition, "type", type))
-            return condition;
+    json_array_foreach(list, index, entry) {
+        if (member_is(entry, key, value))
+            return entry;
     }
     return NULL;
 }
@@ -65,7 +66,7 @@ static bool read_conditions(const json_t *status, struct pod_facts *pod)
             !member_is(condition, "status", "False"))
             pod->gc_disruption = true; /* PodGC fails pods of lost nodes whose containers may still run */
     }
-    pod->ready = member_is(condition_of(conditions, "Ready"), "status", "True");
+    pod->ready = member_is(entry_with(conditions, "type", "Ready"), "status", "True");
     return true;
 }
 
@@ -135,18 +136,6 @@ void pod_judge(const struct pod_facts *pod, struct pod_view *ret)
 
 /* ---- Nodes ---- */
 
-static const json_t *taint_of(const json_t *taints, const char *key)
-{
-    size_t index;
-    json_t *taint;
-
-    json_array_foreach(taints, index, taint) {
-        if (member_is(taint, "key", key))
-            return taint;
-    }
-    return NULL;
-}
-
 /* Out of service as PodGC takes it: marked by a person, and not ready. Without a condition Ready nothing is said, so a
  * mark counts and its absence means nothing. */
 bool node_judge(const struct document *document, enum node_sign *ret)
@@ -154,13 +143,13 @@ bool node_judge(const struct document *document, enum node_sign *ret)
     const json_t *root = json_of(document);
     const json_t *conditions = member(member(root, "status"), "conditions");
     const json_t *taints = member(member(root, "spec"), "taints");
-    const json_t *ready = condition_of(conditions, "Ready");
+    const json_t *ready = entry_with(conditions, "type", "Ready");
 
     if (!may_be_kind(root, "Node") || !is_list(conditions) || !is_list(taints))
         return false;
     if (ready && member_is(ready, "status", "True"))
         *ret = NODE_FINE;
-    else if (taint_of(taints, "node.kubernetes.io/out-of-service"))
+    else if (entry_with(taints, "key", "node.kubernetes.io/out-of-service"))
         *ret = NODE_OUT;
     else
         *ret = ready ? NODE_UNREADY : NODE_FINE;
