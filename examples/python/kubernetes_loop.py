@@ -59,5 +59,5 @@ if __name__ == "__main__":
         sys.exit("usage: kubernetes_loop.py LOCK CONFIGMAP")
     try:
         main(*sys.argv[1:])
-    except (leaderlife.LostError, kubernetes.client.ApiException) as error:
+    except (leaderlife.LeaderLifeError, kubernetes.client.ApiException) as error:
         sys.exit(f"stopped: {error}")  # Kubernetes starts the container again, as a candidate

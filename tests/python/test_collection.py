@@ -109,3 +109,17 @@ until(standby, "standby")
 leader.close()
 assert standby.become(HANG).is_leader
 """)
+
+
+def test_what_become_returns_leads_on_though_nobody_keeps_it(script):
+    """`leaderlife.become("lock")`, as people write who know leader.Become: no garbage collector may end their lead."""
+    script.run("""
+leaderlife.become(LOCK, backend="local")
+gc.collect()
+error = raised(leaderlife.TimeoutError, lambda: leaderlife.become(LOCK, backend="local", timeout=0.2))
+assert f"pid {os.getpid()}" in str(error) and "goes on" not in str(error), error
+with leaderlife.become(LOCK + "2", backend="local"):
+    pass
+standby = local()
+assert "goes on" in str(raised(leaderlife.TimeoutError, standby.become, 0.2))
+""")

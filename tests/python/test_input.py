@@ -13,7 +13,7 @@ def test_a_wrong_type_is_named(leaderlife, election, value):
              "name": lambda: election.option(value), "a": lambda: leaderlife.token_compare(value or 5, "1"),
              "b": lambda: leaderlife.token_compare("1", value or 5)}
     for name, call in calls.items():
-        with pytest.raises(TypeError, match=rf"^{name} must be str, not "):
+        with pytest.raises(TypeError, match=rf"^{name} must be str, (bool or a path, )?not "):
             call()
     for call in (lambda: election.counter(value), lambda: election.set_option(value, "x")):
         with pytest.raises(TypeError, match="^name must be str, not "):
@@ -154,3 +154,26 @@ def test_begin_close_leaves_the_rest_to_the_loop(leaderlife, election, lock):
             election.wait(1)
         assert [event.state for event in election.events() if event.kind == "state"][-1] == "closed"
         assert other.become(30).is_leader
+
+
+def test_a_logger_that_is_none(leaderlife, lock):
+    with pytest.raises(TypeError, match="logger must be a logging.Logger or None, not str"):
+        leaderlife.Election(lock, logger="leaderlife")
+
+
+def test_an_option_of_a_wrong_type_names_all_that_are_right(leaderlife, lock):
+    with pytest.raises(TypeError, match="retry_permanent must be str, bool or a path, not int"):
+        leaderlife.Election(lock, retry_permanent=1)
+
+
+def test_an_unknown_option_without_a_near_one(leaderlife, lock):
+    with pytest.raises(leaderlife.ConfigError, match=r"leaderlife\.options\(\)"):
+        leaderlife.Election(lock, **{"xyzzy_plugh": "1"})
+
+
+def test_asyncio_comes_with_its_use(script):
+    script.run("""
+assert "asyncio" not in sys.modules
+assert leaderlife.aio.Election
+raised(AttributeError, lambda: leaderlife.absent)
+""")

@@ -9,7 +9,7 @@ until it is gone. No lease, no renewal, so no clock and no slow API makes a seco
 
 become(lock, *, timeout, on_lost, **options)   waits until this process leads
 Election(lock, **options)                      for a loop of your own
-leaderlife.aio                                 the same for asyncio, to be imported by that name
+leaderlife.aio                                 the same for asyncio
 options()                                      the options, with their defaults
 token_compare(a, b)                            which of two fencing tokens is older
 
@@ -24,7 +24,7 @@ except ImportError as _error:
     raise ImportError("leaderlife cannot be used in an isolated sub-interpreter: import it in the main interpreter, or in a "
                       "process of its own") from _error
 
-from .election import Election, Event, _text
+from .election import Election, Event, _leaders, _text
 from .errors import (AuthError, BlockedError, ClosedError, ConfigError, ForkError, LeaderLifeError, LostError,
                      ResourceError, ServerError, StateError, TimeoutError)
 
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Unpack
 
+    from . import aio as aio
     from ._options import Option, Options
 
 __all__ = ["AuthError", "BlockedError", "ClosedError", "ConfigError", "Election", "Event", "ForkError",
@@ -49,6 +50,7 @@ def become(lock: str, *, timeout: "float | None" = None,
            on_lost: "Callable[[LeaderLifeError], object] | Literal['raise', 'exit'] | None" = None,
            logger: "Logger | None" = None, **options: "Unpack[Options]") -> Election:
     """Waits until this process leads, and returns the election: a context manager, which gives the lock back at its end.
+    Without `with` it leads until close(), or until the process ends.
 
     timeout   seconds; then TimeoutError, and nothing is left behind
     on_lost   what to do when leadership is lost. Without it nobody looks after the lock while your program works: call
@@ -70,14 +72,19 @@ def become(lock: str, *, timeout: "float | None" = None,
     election = Election(lock, logger=logger, **options)
     try:
         election.become(timeout)
+    except TimeoutError:
+        error = election._timed_out(timeout, "")
+        election.close()
+        raise error from None
     except BaseException:
         election.close()
         raise
-    if on_lost is None:
-        return election
-    from .sentry import Guarded
+    if on_lost is not None:
+        from .sentry import Guarded
 
-    return Guarded(election, on_lost)
+        election = Guarded(election, on_lost)
+    _leaders.add(election)
+    return election
 
 
 def options() -> "list[Option]":
@@ -92,6 +99,16 @@ def options() -> "list[Option]":
 def token_compare(a: "str | None", b: "str | None") -> int:
     """Less than 0, 0 or more: `a` is older than, the same as, newer than `b`. None is older than every token."""
     return capi.token_compare(None if a is None else _text("a", a), None if b is None else _text("b", b))
+
+
+if not TYPE_CHECKING:
+    def __getattr__(name):
+        """`leaderlife.aio` is imported when it is used: asyncio is not cheap."""
+        if name == "aio":
+            from importlib import import_module
+
+            return import_module(".aio", __name__)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def version() -> str:

@@ -162,7 +162,7 @@ class Election(sync.Election):
         seconds, and a cancellation, leave the campaign running: call it again. Raises what has ended it else."""
         self._start_campaign()
         if not await self._until(lambda: self.is_leader or self.state in sync.ENDED, timeout):
-            raise errors.TimeoutError(f"not elected within {timeout:g} s; the campaign goes on", errors.ETIMEDOUT)
+            raise self._timed_out(timeout, "; the campaign goes on")
         self.raise_if_ended()
         return self
 

@@ -26,6 +26,8 @@ _KINDS = {1: "state", 2: "holder", 3: "notice", 4: "log"}
 _GUARDS = {0: "none", 1: "kernel", 2: "memory", 3: "record"}
 _LEVELS = {1: 40, 2: 30, 3: 20, 4: 10}  # those of logging
 _QUEUE = 512  # events; state events are kept beyond
+# What leaderlife.become() has returned: it leads until it is closed, even if nobody keeps it.
+_leaders: "set[Election]" = set()
 
 
 class Event:
@@ -92,14 +94,16 @@ class Election:
     passed, process(), then look at events(). Without one: become(). Options are those of the C library, with '_' for
     '-'; leaderlife.options() lists them. With `logger`, log events and notices go there.
 
-    One election is used by one thread at a time (wakeup() by any), and in the process that made it: a forked child gets
-    ForkError. Times are seconds.
+    One election is used by one thread at a time (wakeup() by any), and in the process that made it: in a forked child its
+    methods raise ForkError, and it does not lead. Times are seconds.
     """
 
     def __init__(self, lock: str, *, logger: "Logger | None" = None, **options: "Unpack[Options]") -> None:
         self._handle: "_Handle | None" = None
         self._queue: "list[Event]" = []
         self._end: "errors.LeaderLifeError | None" = None
+        if logger is not None and not callable(getattr(logger, "log", None)):
+            raise TypeError(f"logger must be a logging.Logger or None, not {type(logger).__name__}")
         self._logger = logger
         self.lock: str = _text("lock", lock)
         self._handle = _Handle(capi.election_new(self.lock))
@@ -128,7 +132,11 @@ class Election:
         """Sets one more option, before the start: text, a path, or True and False."""
         option = _text("name", name).replace("_", "-")
         if capi.Election_get(self._open(), option) is None:
-            capi.Election_set_option(self._open(), option, "")  # raises, and names the nearest
+            try:
+                capi.Election_set_option(self._open(), option, "")
+            except errors.ConfigError as error:  # which names the nearest, or else the list, by its name in C
+                raise errors.ConfigError(error.text.replace("leaderlife_option_name()", "leaderlife.options()"),
+                                         error.code) from None
         capi.Election_set_option(self._open(), option, _option_text(name, value))
 
     def start(self) -> None:
@@ -181,7 +189,7 @@ class Election:
                 return self
             self.raise_if_ended()
             if _left(end) <= 0:
-                raise errors.TimeoutError(f"not elected within {timeout:g} s; the campaign goes on", errors.ETIMEDOUT)
+                raise self._timed_out(timeout, "; the campaign goes on")
             self._wait_readable(end)
 
     def _start_campaign(self) -> None:
@@ -189,6 +197,10 @@ class Election:
             raise errors.StateError("mode observe never leads: leave mode out to campaign", errors.ESTATE)
         if self.state == "new":
             self.start()
+
+    def _timed_out(self, timeout: "float | None", more: str) -> "errors.TimeoutError":
+        leads = f": {self.holder} leads" if self.holder else ""
+        return errors.TimeoutError(f"not elected within {timeout:g} s{leads}{more}", errors.ETIMEDOUT)
 
     def raise_if_ended(self) -> None:
         """Raises why the election has ended, if it has."""
@@ -234,6 +246,7 @@ class Election:
 
     def _free(self) -> None:
         self._handle = None
+        _leaders.discard(self)
 
     def wakeup(self) -> None:
         """Makes fileno() readable. From any thread."""
@@ -365,4 +378,6 @@ def _option_text(name: str, value: object) -> str:
         return "true" if value else "false"
     if isinstance(value, os.PathLike):
         value = os.fspath(value)
+    if not isinstance(value, str):
+        raise TypeError(f"{name} must be str, bool or a path, not {type(value).__name__}")
     return _text(name, value)

@@ -61,7 +61,7 @@ class LostError(LeaderLifeError):
 
 
 class TimeoutError(LeaderLifeError, builtins.TimeoutError):
-    """The time that was given has passed. The campaign goes on."""
+    """The time that was given has passed. An Election's campaign goes on; leaderlife.become() has ended it."""
 
 
 class StateError(LeaderLifeError, RuntimeError):

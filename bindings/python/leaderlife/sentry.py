@@ -26,9 +26,12 @@ def _is_interruptible() -> bool:
 
 def check_interruptible() -> None:
     """on_lost="raise" needs a signal that Python acts upon. One that is ignored, as shells do with background jobs, can be
-    made to act on the loss alone, by the main thread."""
+    made to act on the loss alone."""
+    if threading.current_thread() is not threading.main_thread():
+        raise errors.ConfigError("on_lost='raise' raises in the main thread, and this is another: give a function, or 'exit'",
+                                 errors.EVALUE)
     ignored = signal.getsignal(signal.SIGINT) is signal.SIG_IGN
-    if not _is_interruptible() and not (ignored and threading.current_thread() is threading.main_thread()):
+    if not _is_interruptible() and not ignored:
         raise errors.ConfigError("on_lost='raise' interrupts the main thread by SIGINT, which this process does not handle: "
                                  "call signal.signal(signal.SIGINT, signal.default_int_handler) before, or give another "
                                  "on_lost", errors.EVALUE)
