@@ -3,11 +3,13 @@
 dies with the thread that started it, logs to a file, and is stopped by its pid."""
 
 import ctypes
+import fcntl
 import os
 import random
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 
 PR_SET_PDEATHSIG = 1
@@ -22,16 +24,34 @@ class ProcessError(Exception):
     """A process did not start or did not become ready; carries its log's end."""
 
 
+_reserved = []  # open files whose locks keep other suites, which run at the same time, from our ports
+
+
+def _reserve(port):
+    """Until this process ends."""
+    folder = os.path.join(tempfile.gettempdir(), f"leaderlife-ports-{os.getuid()}")
+    os.makedirs(folder, mode=0o700, exist_ok=True)
+    file = open(os.path.join(folder, str(port)), "w", encoding="ascii")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.close()
+        return False
+    _reserved.append(file)
+    return True
+
+
 def free_port():
-    """A TCP port of 127.0.0.1 that nobody listens on."""
+    """A TCP port of 127.0.0.1 that nobody listens on, or will."""
     for _ in range(200):
         port = random.SystemRandom().randrange(*PORTS)
         with socket.socket() as probe:
             try:
                 probe.bind(("127.0.0.1", port))
-                return port
             except OSError:
                 continue
+        if _reserve(port):
+            return port
     raise ProcessError("no free port found")
 
 

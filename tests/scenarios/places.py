@@ -48,8 +48,11 @@ class LocalPlace:
 
 class _LostNode:
     """A node that does not exist: pods on it do not go when they are deleted.
-    (PodGC removes them after 40 s.)"""
-    name = "lost-node"
+    (PodGC removes them 40 s after it has first missed that node; so each is
+    another one.)"""
+
+    def __init__(self):
+        self.name = "lost-node-" + secrets.token_hex(4)
 
 
 class KubernetesPlace:
@@ -60,7 +63,7 @@ class KubernetesPlace:
 
     def __init__(self, cluster, scenario, node=None):
         self.cluster = cluster
-        self._node = {"node": node, "lost-node": _LostNode}.get(scenario.get("pods-on"))
+        self._node = {"node": node, "lost-node": _LostNode()}.get(scenario.get("pods-on"))
         wanted = operator_lib_rights if scenario.get("rights") == "operator-lib" else rights
         self.namespace = Namespace(cluster, without=scenario.get("without-rights", ()), wanted=wanted)
         self.directory = tempfile.mkdtemp(prefix="scenario-", dir=cluster.directory)
@@ -83,7 +86,7 @@ class KubernetesPlace:
 
     def make_pod(self, name):
         pod = self.namespace.pod(name, node=self._node, grace=self._grace)
-        if self._node in (None, _LostNode):  # else the kubelet says so
+        if self._node is None or isinstance(self._node, _LostNode):  # else the kubelet says so
             pod.set_status(phase="Running", containerStatuses=[running()],
                            conditions=[{"type": "Ready", "status": "True"}])
         else:
