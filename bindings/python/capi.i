@@ -52,7 +52,6 @@ static void raise_status(int status, const leaderlife_election *election)
     Py_END_ALLOW_THREADS
 }
 
-
 %rename(set_option) leaderlife_election::set; /* "set" would be a warning */
 
 %include "../leaderlife.i"

@@ -228,15 +228,8 @@ static void learn_rejected(struct knowledge *k, const struct fact *fact, int64_t
         fail_for_good(k, now, random, fact->status);
 }
 
-static void learn_answer(struct knowledge *k, const struct fact *fact, int64_t now, uint32_t random)
+static void learn_outcome(struct knowledge *k, const struct fact *fact, int64_t now, uint32_t random)
 {
-    if (k->flight.kind == COMMAND_NONE || fact->number != k->flight.number)
-        return;
-    if (k->flight.kind == COMMAND_GET_NODE && fact->outcome != OUTCOME_OK) {
-        learn_node_failed(k, fact, now);
-        memset(&k->flight, 0, sizeof k->flight);
-        return;
-    }
     if (fact->outcome <= OUTCOME_NOT_FOUND) /* the right is there */
         k->refusal.on = refusal_of(k, k->flight.kind)->on = false;
     switch (fact->outcome) {
@@ -249,6 +242,16 @@ static void learn_answer(struct knowledge *k, const struct fact *fact, int64_t n
     case OUTCOME_RETRY: learn_trouble(k, fact, now, random); break;
     case OUTCOME_PERMANENT: learn_rejected(k, fact, now, random); break;
     }
+}
+
+static void learn_answer(struct knowledge *k, const struct fact *fact, int64_t now, uint32_t random)
+{
+    if (k->flight.kind == COMMAND_NONE || fact->number != k->flight.number)
+        return;
+    if (k->flight.kind == COMMAND_GET_NODE && fact->outcome != OUTCOME_OK)
+        learn_node_failed(k, fact, now);
+    else
+        learn_outcome(k, fact, now, random);
     memset(&k->flight, 0, sizeof k->flight);
 }
 
@@ -332,7 +335,7 @@ static void learn_watch(struct knowledge *k, unsigned watch, bool usable, int64_
         k->record_poll_at = poll_time(k, WATCH_RECORD, now, random);
     if ((watch & WATCH_OWN) != 0)
         k->own_poll_at = poll_time(k, WATCH_OWN, now, random);
-    for (size_t i = 0; (watch & WATCH_POD) != 0 && i < sizeof k->judged / sizeof k->judged[0]; i++)
+    for (size_t i = 0; (watch & WATCH_POD) != 0 && i < JUDGED; i++)
         k->judged[i].poll_at = poll_time(k, WATCH_POD, now, random);
 }
 

@@ -54,13 +54,6 @@ void announce_conditions(struct leaderlife_election *election, const struct know
 
 /* ---- Who is waited for (P3, P4, P8) ---- */
 
-/* A pod that was asked for and lives. */
-static bool is_alive(const struct knowledge *k, const struct pod_id *pod)
-{
-    enum verdict verdict = verdict_of(k, pod->uid);
-    return verdict == VERDICT_ALIVE || verdict == VERDICT_UNTIL;
-}
-
 /* NULL where nobody is. */
 static const struct pod_id *waited_for(const struct knowledge *k)
 {
@@ -68,7 +61,7 @@ static const struct pod_id *waited_for(const struct knowledge *k)
     const struct pod_id *pod = state == STATE_BARRED      ? barring_pod(k)
                                : state == STATE_FOLLOWING ? &k->lock.owner
                                                           : NULL;
-    return pod != NULL && is_alive(k, pod) ? pod : NULL;
+    return pod != NULL && is_alive(k, pod->uid) ? pod : NULL;
 }
 
 static void tell_barred(struct leaderlife_election *election, const struct pod_id *pod)
@@ -85,10 +78,9 @@ static void tell_overdue(struct leaderlife_election *election, const struct pod_
 {
     announce_notice(election, LEADERLIFE_EBLOCKED,
                     "pod %s, which holds lock '%s', has been terminating for longer than its grace period: its "
-                    "node%s%s may be lost, "
-                    "or its kubelet hang; nobody takes over before the pod is gone%s (once the machine is certainly "
-                    "down, delete its "
-                    "Node, or taint it node.kubernetes.io/out-of-service:NoExecute)",
+                    "node%s%s may be lost, or its kubelet hang; nobody takes over before the pod is gone%s (once the "
+                    "machine is certainly down, delete its Node, or taint it "
+                    "node.kubernetes.io/out-of-service:NoExecute)",
                     pod->name, election->lock, node[0] != '\0' ? " " : "", node,
                     election->known.node_policy == NODE_STRICT ? ""
                                                                : " or its node counts as lost (option node-policy)");
@@ -169,7 +161,7 @@ static void announce_lost(struct leaderlife_election *election, const struct kno
 void announce_nodes(struct leaderlife_election *election, const struct knowledge *before)
 {
     const struct knowledge *k = &election->known;
-    for (size_t i = 0; i < sizeof k->judged / sizeof k->judged[0]; i++)
+    for (size_t i = 0; i < JUDGED; i++)
         announce_lost(election, before, &k->judged[i]);
     if (k->node_fault != LEADERLIFE_OK && k->node_fault != before->node_fault)
         announce_notice(election, k->node_fault,

@@ -100,9 +100,8 @@ bool judge(const struct knowledge *k, int64_t now, struct decision *d, const str
 void judge_node(const struct knowledge *k, int64_t now, struct decision *d, const struct pod_id *pod)
 {
     const struct judged *judged = judged_of(k, pod->uid);
-    bool lives = judged != NULL && (judged->verdict == VERDICT_ALIVE || judged->verdict == VERDICT_UNTIL);
     bool asking = k->flight.kind == COMMAND_GET_NODE;
-    if (k->node_policy == NODE_STRICT || asking || !lives || judged->node[0] == '\0')
+    if (k->node_policy == NODE_STRICT || asking || !is_alive(k, pod->uid) || judged->node[0] == '\0')
         return;
     if (now < judged->node_at) {
         not_before(d, judged->node_at);

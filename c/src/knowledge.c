@@ -94,7 +94,7 @@ static void lock_vanished(struct knowledge *k, bool claiming)
     bool denied = k->record.kind == RECORD_NONE && claiming;
     if (!claim_stands && !holder_dead && !denied)
         read_record_again(k);
-    for (size_t i = 0; i < sizeof k->judged / sizeof k->judged[0]; i++) {
+    for (size_t i = 0; i < JUDGED; i++) {
         if (k->judged[i].verdict == VERDICT_ALIVE)
             k->judged[i].verdict = VERDICT_UNKNOWN; /* P4: ask at once when the lock goes */
     }

@@ -66,7 +66,7 @@ bool is_record_command(enum command_kind kind)
 
 const struct judged *judged_of(const struct knowledge *k, const char *uid)
 {
-    for (size_t i = 0; uid[0] != '\0' && i < sizeof k->judged / sizeof k->judged[0]; i++) {
+    for (size_t i = 0; uid[0] != '\0' && i < JUDGED; i++) {
         if (text_equal(k->judged[i].uid, uid))
             return &k->judged[i];
     }
@@ -79,6 +79,12 @@ enum verdict verdict_of(const struct knowledge *k, const char *uid)
     return judged == NULL ? VERDICT_UNKNOWN : judged->verdict;
 }
 
+bool is_alive(const struct knowledge *k, const char *uid)
+{
+    enum verdict verdict = verdict_of(k, uid);
+    return verdict == VERDICT_ALIVE || verdict == VERDICT_UNTIL;
+}
+
 bool record_is_own(const struct knowledge *k)
 {
     return k->record.kind == RECORD_MINE || k->record.kind == RECORD_SIBLING;
@@ -86,7 +92,7 @@ bool record_is_own(const struct knowledge *k)
 
 bool record_is_of_life(const struct knowledge *k)
 {
-    return k->record.kind == RECORD_MINE || (k->record.kind == RECORD_SIBLING && k->record.of_life);
+    return record_is_own(k) && k->record.of_life;
 }
 
 bool record_is_spent(const struct knowledge *k)

@@ -64,6 +64,8 @@ struct record {
 /* P16: alive until Kubernetes says otherwise; or until its node is gone or out of service; or only not ready. */
 enum node_policy { NODE_STRICT, NODE_FENCED, NODE_UNSAFE };
 
+enum { JUDGED = 3 }; /* whose lives can matter at a time */
+
 struct judged {
     char uid[TEXT_UID];
     enum verdict verdict;
@@ -137,9 +139,9 @@ struct knowledge {
     struct lock lock;
     int64_t lock_poll_at;
     struct record record;
-    struct judged judged[3]; /* verdicts on lock owner, record holder, remembered holder; by UID */
-    int node_fault;          /* P16: why nodes cannot be asked for, LEADERLIFE_...; LEADERLIFE_OK */
-    bool node_failed;        /* the last time */
+    struct judged judged[JUDGED]; /* verdicts on lock owner, record holder, remembered holder; by UID */
+    int node_fault;               /* P16: why nodes cannot be asked for, LEADERLIFE_...; LEADERLIFE_OK */
+    bool node_failed;             /* the last time */
     int64_t record_poll_at;
     struct pod_id last; /* P8: the last holder of the lock that was seen and did not give it back */
     bool last_guarded;  /* it kept a record, which then says whether it has given back */
@@ -234,6 +236,8 @@ void decide(const struct knowledge *k, int64_t now, struct decision *ret);
 
 enum machine_state machine_state(const struct knowledge *k);
 enum verdict verdict_of(const struct knowledge *k, const char *uid);
+/* It was asked for, and lives. */
+bool is_alive(const struct knowledge *k, const char *uid);
 const struct judged *judged_of(const struct knowledge *k, const char *uid);
 
 /* Who leads as far as is known; NULL. */

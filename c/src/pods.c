@@ -37,7 +37,7 @@ static void track(struct judged *next, size_t *count, const struct knowledge *k,
 /* Keeps verdicts on exactly those whose life matters now. */
 void track_pods(struct knowledge *k, int64_t now)
 {
-    struct judged next[sizeof k->judged / sizeof k->judged[0]];
+    struct judged next[JUDGED];
     size_t count = 0;
     memset(next, 0, sizeof next);
     if (k->lock.kind == LOCK_OTHER)
@@ -51,11 +51,15 @@ void track_pods(struct knowledge *k, int64_t now)
 
 static struct judged *judged_in(struct knowledge *k, const char *uid)
 {
-    for (size_t i = 0; uid[0] != '\0' && i < sizeof k->judged / sizeof k->judged[0]; i++) {
-        if (text_equal(k->judged[i].uid, uid))
-            return &k->judged[i];
-    }
-    return NULL;
+    const struct judged *found = judged_of(k, uid);
+    return found == NULL ? NULL : &k->judged[found - k->judged];
+}
+
+/* P8: whoever claims now asks anew for the right to keep a record. */
+static void found_dead(struct knowledge *k)
+{
+    if (!is_giving_back(k))
+        probe_record(k);
 }
 
 /* P16: a pod's readiness is the sign to look after its node. */
@@ -108,8 +112,8 @@ void learn_pod(struct knowledge *k, const struct pod_view *pod, bool by_get, int
             judged->verdict = VERDICT_UNTIL;
         break;
     }
-    if (judged->verdict == VERDICT_DEAD && !is_giving_back(k))
-        probe_record(k);
+    if (judged->verdict == VERDICT_DEAD)
+        found_dead(k);
 }
 
 /* P9: for the own pod P4 (d) does not wait, so that this process has stopped when others stop waiting. */
@@ -154,8 +158,7 @@ void learn_node(struct knowledge *k, enum node_sign sign, int64_t now)
         return;
     judged->verdict = VERDICT_DEAD;
     judged->lost = sign;
-    if (!is_giving_back(k))
-        probe_record(k);
+    found_dead(k);
 }
 
 /* Without it the policy is strict, so nothing else waits for this; told when it is more than a moment's trouble. */

@@ -29,6 +29,14 @@ build_tests() {
         -DLEADERLIFE_TESTS=ON -DLEADERLIFE_EXAMPLES=ON -DLEADERLIFE_TEST_PREFIX="${1:-}"
 }
 
+# The same under AddressSanitizer, LeakSanitizer and UndefinedBehaviorSanitizer, in build/sanitize; and how they judge.
+build_sanitized() {
+    build_in build/sanitize -DCMAKE_BUILD_TYPE=RelWithDebInfo -DLEADERLIFE_TESTS=ON -DLEADERLIFE_EXAMPLES=OFF \
+        -DLEADERLIFE_SANITIZE=ON
+    export ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1
+    export UBSAN_OPTIONS=print_stacktrace=1
+}
+
 # run_ctest FOLDER AREAS [ctest options]: every program writes its own XML; ctest's tells how each ended.
 run_ctest() {
     local folder=$1 areas=$2

@@ -310,19 +310,40 @@ void script_refused(struct script *s, enum machine_state state, enum command_kin
 
 /* ---- Common beginnings ---- */
 
-void arrive(struct script *s, enum level level)
+static void take_seat(struct script *s)
 {
-    script_begin(s, level);
     SENDS(s, IDENTIFYING, IDENTIFY);
     ok_self(s);
     SENDS(s, IDENTIFYING, GET_OWN_POD);
     ok_own(s, POD_ALIVE, false);
     SENDS(s, QUEUED, TAKE_SEAT);
     ok(s);
+}
+
+void arrive_with(struct script *s, const struct machine_setup *setup)
+{
+    script_begin_with(s, setup);
+    take_seat(s);
+    SENDS(s, LOOKING, GET_LOCK);
+}
+
+void arrive(struct script *s, enum level level)
+{
+    script_begin(s, level);
+    take_seat(s);
     if (level == LEVEL_LOCAL)
         RESTS(s, LOOKING, WATCH_LOCK);
     else
         SENDS(s, LOOKING, GET_LOCK);
+}
+
+void claim(struct script *s)
+{
+    arrive(s, LEVEL_RECORD);
+    finds(s, no_lock("5"));
+    SENDS(s, LOOKING, GET_RECORD);
+    ok_record(s, no_record());
+    SENDS(s, CLAIMING, PUT_RECORD);
 }
 
 void finds(struct script *s, struct lock_view view)
@@ -337,13 +358,12 @@ void finds(struct script *s, struct lock_view view)
 
 void lead(struct script *s, enum level level)
 {
-    arrive(s, level);
-    finds(s, no_lock("5"));
     if (level == LEVEL_RECORD) {
-        SENDS(s, LOOKING, GET_RECORD);
-        ok_record(s, no_record());
-        SENDS(s, CLAIMING, PUT_RECORD);
+        claim(s);
         ok_record(s, held_by_me(s, "10"));
+    } else {
+        arrive(s, level);
+        finds(s, no_lock("5"));
     }
     SENDS(s, CLAIMING, CREATE_LOCK);
     FOLLOWS(s);

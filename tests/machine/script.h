@@ -78,6 +78,8 @@ void waits(struct script *s, int64_t ms);
 
 void arrive(struct script *s,
             enum level level); /* identified, own pod good, seat mine; the first GET of the lock is out */
+void arrive_with(struct script *s, const struct machine_setup *setup);
+void claim(struct script *s); /* no lock, no record: the record write is out; its nonce in sent */
 void finds(struct script *s, struct lock_view view); /* its answer, and the same from the watch */
 void lead(struct script *s, enum level level);       /* created lock L, version 11; record version 10 */
 void follow(struct script *s, enum level level);     /* a holds lock L version 11 and record version 10, alive */

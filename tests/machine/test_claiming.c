@@ -287,11 +287,7 @@ static void test_no_claim_after_an_emptying(void **state)
     struct script s;
     char nonce[TEXT_NONCE];
     (void)state;
-    arrive(&s, LEVEL_RECORD);
-    finds(&s, no_lock("5"));
-    SENDS(&s, LOOKING, GET_RECORD);
-    ok_record(&s, no_record());
-    SENDS(&s, CLAIMING, PUT_RECORD);
+    claim(&s);
     text_copy(nonce, sizeof nonce, s.sent.nonce);
     ok_record(&s, held_by_me(&s, "10"));
     SENDS(&s, CLAIMING, CREATE_LOCK);
@@ -320,11 +316,7 @@ static void test_no_claim_after_a_refused_emptying(void **state)
     struct script s;
     char nonce[TEXT_NONCE];
     (void)state;
-    arrive(&s, LEVEL_RECORD);
-    finds(&s, no_lock("5"));
-    SENDS(&s, LOOKING, GET_RECORD);
-    ok_record(&s, no_record());
-    SENDS(&s, CLAIMING, PUT_RECORD);
+    claim(&s);
     text_copy(nonce, sizeof nonce, s.sent.nonce);
     ok_record(&s, held_by_me(&s, "10"));
     SENDS(&s, CLAIMING, CREATE_LOCK);

@@ -34,11 +34,7 @@ static void test_forbidden_create_after_the_record_is_permanent(void **state)
 {
     struct script s;
     (void)state;
-    arrive(&s, LEVEL_RECORD);
-    finds(&s, no_lock("5"));
-    SENDS(&s, LOOKING, GET_RECORD);
-    ok_record(&s, no_record());
-    SENDS(&s, CLAIMING, PUT_RECORD);
+    claim(&s);
     ok_record(&s, held_by_me(&s, "10"));
     SENDS(&s, CLAIMING, CREATE_LOCK);
     REFUSED_FOR_GOOD(&s, CLAIMING, CREATE_LOCK);

@@ -296,11 +296,7 @@ static void test_who_has_claimed_and_follows_asks_soon(void **state)
 {
     struct script s;
     (void)state;
-    arrive(&s, LEVEL_RECORD);
-    finds(&s, no_lock("5"));
-    SENDS(&s, LOOKING, GET_RECORD);
-    ok_record(&s, no_record());
-    SENDS(&s, CLAIMING, PUT_RECORD);
+    claim(&s);
     REFUSED_FOR_GOOD(&s, CLAIMING, PUT_RECORD);
     SENDS(&s, CLAIMING, CREATE_LOCK);
     fails(&s, OUTCOME_EXISTS, 0);

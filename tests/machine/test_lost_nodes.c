@@ -16,16 +16,9 @@ enum { FOLLOWER = WATCH_LOCK | WATCH_POD };
 
 static void begin(struct script *s, enum node_policy policy)
 {
-    script_begin_with(
+    arrive_with(
         s, &(struct machine_setup){
                .life = "life", .wish = WISH_CAMPAIGN, .late_writes = true, .records = true, .node_policy = policy});
-    SENDS(s, IDENTIFYING, IDENTIFY);
-    ok_self(s);
-    SENDS(s, IDENTIFYING, GET_OWN_POD);
-    ok_own(s, POD_ALIVE, false);
-    SENDS(s, QUEUED, TAKE_SEAT);
-    ok(s);
-    SENDS(s, LOOKING, GET_LOCK);
     finds(s, owned("a", "L", "11"));
     SENDS(s, FOLLOWING, GET_POD);
 }

@@ -21,11 +21,7 @@ static void test_cold_start_with_record(void **state)
 {
     struct script s;
     (void)state;
-    arrive(&s, LEVEL_RECORD);
-    finds(&s, no_lock("5"));
-    SENDS(&s, LOOKING, GET_RECORD);
-    ok_record(&s, no_record());
-    SENDS(&s, CLAIMING, PUT_RECORD);
+    claim(&s);
     assert_string_equal(s.sent.version, "");
     assert_true(s.sent.new_term);
     assert_string_not_equal(s.sent.nonce, "");
@@ -51,11 +47,7 @@ static void test_loser_with_record(void **state)
 {
     struct script s;
     (void)state;
-    arrive(&s, LEVEL_RECORD);
-    finds(&s, no_lock("5"));
-    SENDS(&s, LOOKING, GET_RECORD);
-    ok_record(&s, no_record());
-    SENDS(&s, CLAIMING, PUT_RECORD);
+    claim(&s);
     fails(&s, OUTCOME_EXISTS, 0);
     SENDS(&s, LOOKING, GET_RECORD);
     ok_record(&s, held("a", "n1", "10"));

@@ -98,11 +98,7 @@ static void test_who_is_barred_by_memory_empties_its_claim(void **state)
 {
     struct script s;
     (void)state;
-    arrive(&s, LEVEL_RECORD);
-    finds(&s, no_lock("5"));
-    SENDS(&s, LOOKING, GET_RECORD);
-    ok_record(&s, no_record());
-    SENDS(&s, CLAIMING, PUT_RECORD);
+    claim(&s);
     sees_lock(&s, unguarded("a", "L", "11"));
     ok_record(&s, held_by_me(&s, "10"));
     SENDS(&s, FOLLOWING, GET_POD);

@@ -54,11 +54,7 @@ static void test_terminating_candidate_empties_its_claim(void **state)
 {
     struct script s;
     (void)state;
-    arrive(&s, LEVEL_RECORD);
-    finds(&s, no_lock("5"));
-    SENDS(&s, LOOKING, GET_RECORD);
-    ok_record(&s, no_record());
-    SENDS(&s, CLAIMING, PUT_RECORD);
+    claim(&s);
     sees_own(&s, POD_ALIVE, true);
     ok_record(&s, held_by_me(&s, "10"));
     SENDS(&s, UNFIT, EMPTY_RECORD);

@@ -4,8 +4,7 @@ silent, a bench, and lines for the end of the run."""
 
 import pytest
 
-from badinput.bench import Bench
-from badinput.conftest import candidate_program, pytest_runtest_call  # noqa: F401
+from badinput.conftest import bench, candidate_program, pytest_runtest_call  # noqa: F401
 from controlplane.fixtures import own_cluster
 from controlplane.report import pytest_configure, pytest_terminal_summary, report  # noqa: F401
 
@@ -18,13 +17,3 @@ def cluster():
     flags = [f"--node-monitor-grace-period={SILENT_SECONDS}s", "--node-monitor-period=1s"]
     with own_cluster(manager_flags=flags) as started:
         yield started
-
-
-@pytest.fixture
-def bench(cluster, candidate_program, tmp_path):  # noqa: F811
-    made = Bench(cluster, tmp_path, candidate_program)
-    try:
-        yield made
-        made.finish()
-    finally:
-        made.abandon()

@@ -130,7 +130,7 @@ class Election:
 
     def set_option(self, name: str, value: object) -> None:
         """Sets one more option, before the start: text, a path, or True and False."""
-        option = _text("name", name).replace("_", "-")
+        option = _option_name(name)
         if capi.Election_get(self._open(), option) is None:
             try:
                 capi.Election_set_option(self._open(), option, "")
@@ -338,7 +338,7 @@ class Election:
 
     def option(self, name: str) -> "str | None":
         """The value of an option, "" where it has none; None for an unknown name."""
-        return capi.Election_get(self._open(), _text("name", name).replace("_", "-"))
+        return capi.Election_get(self._open(), _option_name(name))
 
     def counter(self, name: str) -> "int | None":
         """A counter since the start: "wakeups", "requests", "watches", "writes", "failures", "events-dropped"."""
@@ -371,6 +371,10 @@ def _deadline(timeout: "float | None") -> float:
 
 def _left(end: float) -> float:
     return end - time.monotonic()
+
+
+def _option_name(name: str) -> str:
+    return _text("name", name).replace("_", "-")
 
 
 def _option_text(name: str, value: object) -> str:

@@ -12,6 +12,7 @@ from .election import CLOSE_SECONDS, ENDED, Election
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
     from types import TracebackType
     from typing import Literal
 
@@ -24,14 +25,17 @@ def _is_interruptible() -> bool:
     return callable(signal.getsignal(signal.SIGINT))
 
 
+def _is_ignored() -> bool:
+    return signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+
+
 def check_interruptible() -> None:
     """on_lost="raise" needs a signal that Python acts upon. One that is ignored, as shells do with background jobs, can be
     made to act on the loss alone."""
     if threading.current_thread() is not threading.main_thread():
         raise errors.ConfigError("on_lost='raise' raises in the main thread, and this is another: give a function, or 'exit'",
                                  errors.EVALUE)
-    ignored = signal.getsignal(signal.SIGINT) is signal.SIG_IGN
-    if not _is_interruptible() and not ignored:
+    if not _is_interruptible() and not _is_ignored():
         raise errors.ConfigError("on_lost='raise' interrupts the main thread by SIGINT, which this process does not handle: "
                                  "call signal.signal(signal.SIGINT, signal.default_int_handler) before, or give another "
                                  "on_lost", errors.EVALUE)
@@ -45,7 +49,7 @@ class Guarded(Election):
         election._handle = None  # it is ours now
         self._on_lost: "OnLost" = on_lost
         self._lost: "errors.LeaderLifeError | None" = None
-        self._ignores = on_lost == "raise" and signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+        self._ignores = on_lost == "raise" and _is_ignored()
         if self._ignores:
             signal.signal(signal.SIGINT, self._on_signal)
         # One call at a time: events are popped and kept by whoever processes.
@@ -81,19 +85,20 @@ class Guarded(Election):
         if self._lost is not None and isinstance(error, KeyboardInterrupt):
             raise self._lost from None
 
-    def process(self) -> None:
+    def _in_turn(self) -> "AbstractContextManager[bool]":
         self.fileno()  # raises in a forked child, where nobody would give the turn back
-        with self._turn:
+        return self._turn
+
+    def process(self) -> None:
+        with self._in_turn():
             super().process()
 
     def resign(self) -> None:
-        self.fileno()
-        with self._turn:
+        with self._in_turn():
             super().resign()
 
     def begin_close(self) -> None:
-        self.fileno()
-        with self._turn:
+        with self._in_turn():
             super().begin_close()
 
     def prepare_exec(self) -> None:

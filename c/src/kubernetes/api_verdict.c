@@ -24,10 +24,16 @@ struct judgement {
     char what[DESCRIPTION]; /* "create configmaps/NAME in namespace NAMESPACE" */
 };
 
-static void describe(struct judgement *j)
+/* In the words of RBAC. */
+static const char *verb_of(const struct judgement *j)
 {
     static const char *const verbs[] = {"get", "list", "watch", "create", "update", "delete"};
-    text_format(j->what, sizeof j->what, "%s %s/%s", verbs[j->request->verb], j->request->resource, j->request->name);
+    return verbs[j->request->verb];
+}
+
+static void describe(struct judgement *j)
+{
+    text_format(j->what, sizeof j->what, "%s %s/%s", verb_of(j), j->request->resource, j->request->name);
     if (j->request->resource != api_nodes)
         text_append(j->what, sizeof j->what, " in namespace %s", j->request->namespace_);
     text_printable(j->what);
@@ -92,7 +98,6 @@ static void copy_user(const char *message, char *user, size_t size)
 /* `create` cannot carry resourceNames, and pods and nodes have no name that a Role could know. */
 static void append_rule(const struct judgement *j, struct api_verdict *v)
 {
-    static const char *const verbs[] = {"get", "list", "watch", "create", "update", "delete"};
     const char *resource = j->request->resource;
     bool named = resource != api_pods && resource != api_nodes && j->request->verb != API_CREATE;
 
@@ -101,7 +106,7 @@ static void append_rule(const struct judgement *j, struct api_verdict *v)
                 resource);
     if (named)
         text_append(v->text, sizeof v->text, "resourceNames: [%s], ", j->request->name);
-    text_append(v->text, sizeof v->text, "verbs: [%s]}", verbs[j->request->verb]);
+    text_append(v->text, sizeof v->text, "verbs: [%s]}", verb_of(j));
 }
 
 static void judge_forbidden(const struct judgement *j, struct api_verdict *v)

@@ -16,6 +16,13 @@ void errand_clear(struct kubernetes *kube)
     memset(&kube->errand, 0, sizeof kube->errand);
 }
 
+static void errand_end(struct kubernetes *kube)
+{
+    if (kube->errand.call)
+        http_end(kube->client.http, kube->errand.call);
+    errand_clear(kube);
+}
+
 static void answer(struct kubernetes *kube, const struct command *command, enum outcome outcome, int status,
                    const char *text)
 {
@@ -73,9 +80,7 @@ void errand_start(struct kubernetes *kube, const struct command *command)
     int64_t now = reactor_now();
     int status;
 
-    if (errand->call)
-        http_end(kube->client.http, errand->call); /* a GET_NODE whose answer nobody waits for */
-    errand_clear(kube);
+    errand_end(kube); /* a GET_NODE whose answer nobody waits for */
     errand->command = *command;
     errand->started_at = now;
     if (command->kind == COMMAND_GET_OWN_POD)
@@ -170,7 +175,6 @@ void errand_take(struct kubernetes *kube)
         note_foreign(kube, FOREIGN_RECORD, fact.record.uid, fault);
     keep_read(kube, &verdict, &fact);
     document_free(verdict.document);
-    http_end(kube->client.http, errand->call);
-    errand_clear(kube);
+    errand_end(kube);
     facts_put(kube, &fact);
 }
