@@ -26,7 +26,7 @@ def _judge_costs(cell, outcome):
 def limits(cell):
     """Twice and more what has been seen. Bytes that come one by one, or beats five times a second, wake it often."""
     often = cell.column.kind in ("slow", "unreadable body") or "x-idle-timeout-ms" in cell.column.options
-    return {"requests": 80, "wakeups": 3000 if often else 300, "failures": 40}
+    return {"requests": 80, "wakeups": 1000 if often else 300, "failures": 40}
 
 
 def _judge_pause(cell, outcome):

@@ -66,6 +66,41 @@ static void test_timeout(void **state)
     client_close(&client);
 }
 
+/* P18: also when the last bytes of an answer to somebody else came after the call had begun. */
+static void test_a_pool_that_falls_silent_in_a_call_is_forsaken(void **state)
+{
+    struct client client;
+
+    (void)state;
+    client_open(&client);
+    struct http_request request = request_for("good", "/silent");
+    request.timeout_ms = 3000;
+    struct http_call *lost = http_start(client.http, &request, NULL);
+    http_end(client.http, get(&client, "good", "/lines"));
+    assert_int_equal(connections_to(atol(fact("good"))), 2);
+    await_done(&client, lost);
+    expect(&client, lost, HTTP_TIMEOUT, true);
+    assert_int_equal(connections_to(atol(fact("good"))), 0);
+    client_close(&client);
+}
+
+static void test_bytes_for_others_keep_the_pool(void **state)
+{
+    struct client client;
+    int64_t begun = reactor_now();
+
+    (void)state;
+    client_open(&client);
+    struct http_request request = request_for("good", "/silent");
+    request.timeout_ms = 1000;
+    struct http_call *lost = http_start(client.http, &request, NULL);
+    while (!lost->done && reactor_now() < begun + HANG_MS)
+        http_end(client.http, get(&client, "good", "/plain"));
+    expect(&client, lost, HTTP_TIMEOUT, true);
+    assert_int_equal(connections_to(atol(fact("good"))), 1);
+    client_close(&client);
+}
+
 /* The server has accepted the connection, but nobody answers the handshake. */
 static void test_timeout_before_the_request_was_sent(void **state)
 {
@@ -345,6 +380,8 @@ int main(void)
         cmocka_unit_test(test_stall),
         cmocka_unit_test(test_idle_limit_can_be_changed),
         cmocka_unit_test(test_timeout),
+        cmocka_unit_test(test_a_pool_that_falls_silent_in_a_call_is_forsaken),
+        cmocka_unit_test(test_bytes_for_others_keep_the_pool),
         cmocka_unit_test(test_timeout_before_the_request_was_sent),
         cmocka_unit_test(test_cut_in_the_middle),
         cmocka_unit_test(test_reset),

@@ -241,7 +241,9 @@ static void check_limits(struct http *http, struct transfer *transfer, int64_t n
         forsake = true; /* a shared connection is a shared fate (P18) */
     } else if (now >= after(transfer->started_at, transfer->timeout_ms)) {
         error = HTTP_TIMEOUT;
-        forsake = pool->last_byte_at <= transfer->started_at; /* not one byte for anybody: not only a slow answer */
+        /* Not one byte for anybody for half of that time: not only a slow answer. (Bytes that came before may have been
+         * the last of an answer to somebody else.) */
+        forsake = pool->last_byte_at <= now - transfer->timeout_ms / 2;
     } else {
         return;
     }
