@@ -30,6 +30,12 @@ build_python() {
         -DPython3_EXECUTABLE=/usr/bin/python3
 }
 
+# The Lua modules for every version that is tested, in build/lua/lua.
+build_lua() {
+    build_in build/lua -DCMAKE_BUILD_TYPE=RelWithDebInfo "-DLEADERLIFE_LUA=5.1;5.3;5.4;jit" -DLEADERLIFE_LUA_TESTS=ON \
+        -DLEADERLIFE_EXAMPLES=OFF
+}
+
 # Whether this machine has what it takes: always where script/install could install it.
 can_build_python() {
     command -v swig >/dev/null && [[ -x /usr/bin/python3 ]] && /usr/bin/python3 -c \

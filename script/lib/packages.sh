@@ -7,7 +7,9 @@ packages_demo=(gcc libc6-dev cmake ninja-build pkg-config libcurl4-openssl-dev l
     swig python3 python3-dev)
 # shellcheck disable=SC2034  # for script/install
 packages_test=("${packages_demo[@]}" g++ clang binutils libcmocka-dev libsqlite3-dev valgrind nghttp2-server openssl
-    ca-certificates make python3-venv)
+    ca-certificates make python3-venv
+    lua5.1 lua5.3 lua5.4 luajit2 liblua5.1-0-dev liblua5.3-dev liblua5.4-dev libluajit2-5.1-dev luarocks lua-check
+    lua-dkjson lua-cqueues lua-luv lua-copas lua-socket libjson-c5 nginx libnginx-mod-http-lua haproxy)
 
 is_installed() {
     [[ $(dpkg-query -W -f='${db:Status-Abbrev}' "$1" 2>/dev/null) == ii* ]]
@@ -49,5 +51,5 @@ install_packages() {
     say "installing ${missing[*]}" >&2
     as_root apt-get -q -o Acquire::Retries=3 update >&2
     without_daemons as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o Acquire::Retries=3 \
-        -o DPkg::Lock::Timeout=300 install --no-install-recommends "${missing[@]}" >&2
+        -o DPkg::Lock::Timeout=300 install --no-remove --no-install-recommends "${missing[@]}" >&2
 }

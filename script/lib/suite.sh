@@ -50,10 +50,19 @@ run_ctest() {
         grep -F -e '***' -e '% tests passed' "$results/ctest.log"
 }
 
+# lua_command VERSION: the command line of that interpreter with our modules, the tests', and the system's.
+lua_command() {
+    printf "env LUA_PATH='%s/lua/lua/share/?.lua;;' LUA_CPATH='%s/lua/lua/%s/?.so;%s/lua/lua/tests/%s/?.so;;' lua%s" \
+        "$build" "$build" "$1" "$build" "$1" "$1"
+}
+
 # run_pytest PATH... ($candidate: another candidate program than that in build/tests)
 run_pytest() {
     LEADERLIFE_BUILD="$build" LEADERLIFE_CANDIDATE_C="${candidate:-$build/tests/tests/candidate}" \
         LEADERLIFE_CANDIDATE_PYTHON="/usr/bin/python3 -X dev -W error $root/tests/python/candidate.py" \
+        LEADERLIFE_CANDIDATE_LUA51="$(lua_command 5.1) $root/tests/lua/candidate.lua" \
+        LEADERLIFE_CANDIDATE_LUA54="$(lua_command 5.4) $root/tests/lua/candidate.lua" \
+        LEADERLIFE_CANDIDATE_LUAJIT="$(lua_command jit) $root/tests/lua/candidate.lua" \
         PYTHONPATH="$build/python/python" \
         "$(python_tools)/bin/python" -m pytest -q -rs -p no:cacheprovider --junitxml "$results/pytest.xml" "$@"
 }

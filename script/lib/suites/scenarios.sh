@@ -8,4 +8,4 @@
 
 build_tests ""
 find_controlplane || say "no control plane: scenarios on Kubernetes are skipped"
-run_pytest tests/scenarios -k "not python"
+run_pytest tests/scenarios -k "not python and not lua"

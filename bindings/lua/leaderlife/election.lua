@@ -1,0 +1,352 @@
+-- SPDX-License-Identifier: Apache-2.0
+--
+-- One election: its options, events, verbs and getters. Nothing here waits; that is waiting.lua's.
+
+local base = require "leaderlife.base"
+
+local capi, raise, answer, must_be = base.capi, base.raise, base.answer, base.must_be
+base.mark_ours()
+
+local KEPT = 512 -- events; those of state are kept beyond
+local KINDS = { "state", "holder", "notice", "log" }
+local LEVELS = { "error", "warning", "info", "debug" }
+local GUARDS = { [0] = "none", "kernel", "memory", "record" }
+local ENDED = { resigned = true, lost = true, failed = true, closed = true }
+
+---@class leaderlife.Event Something that happened.
+---@field kind string "state", "holder", "notice" (a person should know), "log", or another word from a newer library: ignore it
+---@field state string the election's state then
+---@field status? string what a notice or an end is about, by its name; nil if nothing
+---@field code integer the same as a number; 0 if nothing
+---@field text string for people, in English; ""
+---@field level string "error", "warning", "info" or "debug"
+---@field holder? string who led then
+---@field token? string this process's token then, if it led
+
+---@class leaderlife.Election
+---@field lock string the lock's name
+local Election = {}
+Election.__index = Election
+Election.__name = "leaderlife.Election"
+
+local function state_name(number)
+  return capi.state_name(number) or "state " .. number
+end
+
+-- nil when it is closed
+local function peek(election)
+  if getmetatable(election) ~= Election then
+    raise("an election must come first, as in election:start(), not %s", type(election))
+  end
+  return election._handle
+end
+
+local function handle_of(election)
+  return peek(election) or raise("the election is closed: make a new one to take part again")
+end
+
+-- Options
+
+local function option_name(name)
+  must_be("string", name, "the name of an option")
+  return (name:gsub("_", "-"))
+end
+
+local function set_option(handle, name, value)
+  local option = option_name(name)
+  if handle:get(option) == nil then
+    local _, text, code = handle:set(option, "") -- the text names the nearest option, or how to list them
+    answer(nil, text:gsub("leaderlife_option_name%(%)", "leaderlife.options()"), code)
+  end
+  if type(value) == "boolean" then
+    value = tostring(value)
+  end
+  if type(value) ~= "string" then
+    raise("option %s must be a string or a boolean, not %s", name, value == nil and "nil" or "a " .. type(value))
+  end
+  must_be("string", value, "option " .. name)
+  return answer(handle:set(option, value))
+end
+
+-- An election, not started yet; or nil, text, code.
+function Election.new(lock, options)
+  must_be("string", lock, "the lock's name")
+  if options ~= nil then
+    must_be("table", options, "the options")
+  end
+  local handle, text, code = capi.election_new(lock)
+  if not handle then
+    return nil, text, code
+  end
+  for name, value in pairs(options or {}) do
+    local ok
+    ok, text, code = set_option(handle, name, value)
+    if not ok then
+      capi.dispose(handle)
+      return nil, text, code
+    end
+  end
+  return setmetatable({ lock = lock, _handle = handle, _events = {}, _first = 1, _last = 0 }, Election)
+end
+
+--- Sets one more option, before the start.
+---@param name string
+---@param value string|boolean
+---@return true? ok, string? text, integer? code
+function Election:set(name, value)
+  return set_option(handle_of(self), name, value)
+end
+
+--- The value of an option, "" where it has none; nil for an unknown name.
+---@param name string
+---@return string?
+function Election:get(name)
+  return handle_of(self):get(option_name(name))
+end
+
+-- Events
+
+local function event_of(raw)
+  local code = raw:status()
+  return {
+    kind = KINDS[raw:kind()] or "unknown",
+    state = state_name(raw:state()),
+    status = code ~= 0 and (capi.status_name(code) or "status " .. code) or nil,
+    code = code,
+    text = raw:text(),
+    level = LEVELS[raw:level()] or "debug",
+    holder = raw:holder(),
+    token = raw:token(),
+  }
+end
+
+-- The oldest that is not of state goes when there are too many.
+function Election:_drop_one()
+  local events = self._events
+  for place = self._first, self._last do
+    if events[place].kind ~= "state" then
+      for later = place, self._last do
+        events[later] = events[later + 1]
+      end
+      self._last = self._last - 1
+      return
+    end
+  end
+end
+
+-- From C's queue into ours, so that the descriptor is readable for news alone.
+function Election:_take_events()
+  local raw = self._handle:pop_event()
+  while raw do
+    local event = event_of(raw)
+    if event.kind == "state" and event.code ~= 0 then
+      self._end_text, self._end_code = event.text, event.code
+    end
+    self._last = self._last + 1
+    self._events[self._last] = event
+    if self._last - self._first >= KEPT then
+      self:_drop_one()
+    end
+    raw = self._handle:pop_event()
+  end
+end
+
+--- The oldest event that has not been popped; nil when there is none. Never waits, and may be called after close().
+---@return leaderlife.Event?
+function Election:pop()
+  peek(self)
+  local event = self._events[self._first]
+  if event then
+    self._events[self._first] = nil
+    self._first = self._first + 1
+  end
+  return event
+end
+
+--- Iterates over what has happened until now, oldest first: for event in election:each() do … end.
+---@return fun(election: leaderlife.Election): leaderlife.Event?, leaderlife.Election
+function Election:each()
+  peek(self)
+  return Election.pop, self
+end
+
+-- Taking part
+
+-- After a call that may have caused events.
+local function done(election, ok, text, code)
+  election:_take_events()
+  return answer(ok, text, code)
+end
+
+-- The same for what is not called by the one who waits for the descriptor: it has to come by for them.
+local function changed(election, ok, text, code)
+  election:_take_events()
+  election._handle:wakeup()
+  return answer(ok, text, code)
+end
+
+--- Begins to take part; never waits.
+---@return true? ok, string? text, integer? code
+function Election:start()
+  return changed(self, handle_of(self):start())
+end
+
+--- Does what is due now; never waits. Call it when pollfd() is readable or timeout() has passed; a call too many does no
+--- harm. is_leader() changes only here and in resign(), begin_close(), close(), wait() and become().
+---@return true? ok, string? text, integer? code
+function Election:process()
+  return done(self, handle_of(self):process())
+end
+
+--- Gives up leading, or standing by: is_leader() is false at once. Go on with process() or wait() until the state is
+--- "resigned", so that the next leader need not wait for this pod to end.
+---@return true? ok, string? text, integer? code
+function Election:resign()
+  return changed(self, handle_of(self):resign())
+end
+
+--- As close(), for a loop of your own: begins to give back, and never waits. Go on with process() until the state is
+--- "closed"; then close() frees everything.
+---@return true? ok, string? text, integer? code
+function Election:begin_close()
+  return changed(self, handle_of(self):close())
+end
+
+--- For a leader that will replace itself by exec and go on leading; waits at most 15 s.
+---@return true? ok, string? text, integer? code
+function Election:prepare_exec()
+  return done(self, handle_of(self):prepare_exec())
+end
+
+--- Makes pollfd() readable.
+---@return true? ok, string? text, integer? code
+function Election:wakeup()
+  return answer(handle_of(self):wakeup())
+end
+
+function Election:_free()
+  local handle = self._handle
+  self._handle = nil
+  if handle then
+    capi.dispose(handle)
+  end
+end
+
+-- How it stands
+
+--- "new", "starting", "standby", "leader", "resigning", "resigned", "lost", "failed" or "closed".
+---@return string
+function Election:state()
+  local handle = peek(self)
+  return handle and state_name(handle:state()) or "closed"
+end
+
+--- Whether the campaign has ended, and why if it did not end by our own will.
+---@return boolean ended, string? text, integer? code
+function Election:ended()
+  local state = self:state()
+  if not ENDED[state] then
+    return false
+  end
+  return true, self._end_text or ("the election is %s: make a new one to take part again"):format(state),
+    self._end_code or base.codes.ESTATE
+end
+
+--- This process may act as the leader.
+---@return boolean
+function Election:is_leader()
+  local handle = peek(self)
+  return handle ~= nil and handle:is_leader() == 1
+end
+
+--- It leads or is able to take over: what a readiness probe should say. (Ready must not mean leading: that deadlocks
+--- rolling updates.)
+---@return boolean
+function Election:is_ready()
+  local handle = peek(self)
+  return handle ~= nil and handle:is_ready() == 1
+end
+
+--- Who leads, as far as is known: a pod's name, or "pid N (command)" on the embedded lock.
+---@return string?
+function Election:holder()
+  local handle = peek(self)
+  return handle and handle:holder() or nil
+end
+
+--- The fencing token of this term, a decimal string that grows from term to term (leaderlife.token_compare); nil unless
+--- leading. In mode observe the leader's.
+---@return string?
+function Election:token()
+  local handle = peek(self)
+  return handle and handle:token() or nil
+end
+
+--- The number of the term as the holder record counts it; 0 where there is none.
+---@return integer
+function Election:term()
+  local handle = peek(self)
+  return handle and handle:term() or 0
+end
+
+--- What keeps a second leader out when the lock is removed: "kernel", "record", "memory"; "none" yet.
+---@return string
+function Election:guard()
+  local handle = peek(self)
+  local number = handle and handle:guard() or 0
+  return GUARDS[number] or "guard " .. number
+end
+
+--- "local" or "kubernetes"; nil before the start.
+---@return string?
+function Election:backend()
+  local handle = peek(self)
+  return handle and handle:backend() or nil
+end
+
+--- What the last failure was, with its cure; "".
+---@return string
+function Election:error_text()
+  local handle = peek(self)
+  return handle and handle:error_text() or ""
+end
+
+--- A counter since the start: "wakeups", "requests", "watches", "writes", "failures", "events-dropped"; nil for another name.
+---@param name string
+---@return integer?
+function Election:counter(name)
+  must_be("string", name, "the name of a counter")
+  local value = handle_of(self):counter(name)
+  return value >= 0 and value or nil
+end
+
+-- For event loops. With these three names cqueues polls the object itself.
+
+--- The descriptor to poll for reading, the same from the beginning to close().
+---@return integer
+function Election:pollfd()
+  local fd = handle_of(self):fd()
+  if fd < 0 then
+    answer(nil, capi.strerror(base.codes.EFORKED), base.codes.EFORKED)
+  end
+  return fd
+end
+
+--- What to poll the descriptor for: "r".
+---@return string
+function Election:events() -- luacheck: ignore 212
+  return "r"
+end
+
+--- Seconds until process() should be called even if nothing is readable; nil: no limit.
+---@return number?
+function Election:timeout()
+  local ms = handle_of(self):timeout_ms()
+  return ms >= 0 and ms / 1000 or nil
+end
+
+function Election:__tostring()
+  return ("leaderlife.Election: %s (%s)"):format(self.lock, self:state())
+end
+
+return Election

@@ -1,0 +1,218 @@
+# SPDX-License-Identifier: Apache-2.0
+"""An election from its making to its end, in every version of Lua."""
+
+import pytest
+
+
+def test_become_and_close(script):
+    script.run("""
+        local leader = assert(leaderlife.become(LOCK, { backend = "local", timeout = HANG }))
+        assert(leader:is_leader() and leader:is_ready() and leader:state() == "leader")
+        assert(leader:token():match("^%d+$") and leader:guard() == "kernel" and leader:backend() == "local")
+        contains(leader:holder(), "pid ")
+        contains(leader, LOCK .. " (leader)")
+        local ok, text, code = leaderlife.become(LOCK, { backend = "local", timeout = 0.1 })
+        assert(ok == nil and code == leaderlife.ETIMEDOUT)
+        contains(text, "leads")
+        assert(not text:find("goes on"))
+        assert(leader:close() == true and leader:close() == true and leader:state() == "closed")
+        contains(leader, "(closed)")
+        local nextone = assert(leaderlife.become(LOCK, { backend = "local", timeout = HANG }))
+        assert(leaderlife.token_compare(nextone:token(), "1") > 0)
+        nextone:close()
+    """)
+
+
+def test_a_campaign_goes_on_after_a_timeout(script):
+    script.run("""
+        local leader = assert(local_():become(HANG))
+        local other = local_()
+        local ok, _, code = other:become(0.05)
+        assert(ok == nil and code == leaderlife.ETIMEDOUT and other:state() == "standby" and other:is_ready())
+        assert(leader:resign() and not leader:is_leader())
+        until_(leader, "resigned")
+        local ended, text, why = leader:ended()
+        assert(ended and text:find("resigned") and why == leaderlife.ESTATE)
+        assert(other:become(HANG) == other)
+        other:close()
+        leader:close()
+    """)
+
+
+def test_integers_are_integers(script):
+    """On 5.3 and newer: no 3.0."""
+    script.run("""
+        local leader = assert(local_():become(HANG))
+        local _, _, code = leaderlife.new("BAD")
+        for _, number in ipairs({ leader:pollfd(), leader:term(), leader:counter("wakeups"), code, leaderlife.ELOST,
+                                  leaderlife.token_compare("1", "2"), leader:pop().code }) do
+            assert(tostring(number):match("^-?%d+$"), tostring(number))
+            assert(not math.type or math.type(number) == "integer")
+        end
+        leader:close()
+    """)
+
+
+def test_events_come_in_order_and_once(script):
+    script.run("""
+        local election = local_({ log_level = "debug" })
+        assert(election:pop() == nil)
+        assert(election:become(HANG))
+        local states, kinds = {}, {}
+        for event in election:each() do
+            kinds[event.kind] = true
+            if event.kind == "state" then states[#states + 1] = event.state end
+            assert(type(event.text) == "string" and type(event.level) == "string" and type(event.code) == "number")
+        end
+        assert(table.concat(states, " ") == "starting standby leader", table.concat(states, " "))
+        assert(kinds.log and kinds.holder and election:pop() == nil)
+        election:close()
+        local last
+        for event in election:each() do last = event.kind == "state" and event.state or last end
+        assert(last == "closed")
+    """)
+
+
+def test_events_that_nobody_pops_make_no_noise_and_no_mountain(script):
+    """The descriptor is readable for news alone; of too many events those of state are kept."""
+    script.run("""
+        local leader = assert(local_({ log_level = "debug" }):become(HANG))
+        assert(leader:wait(0.05))
+        local before = leader:counter("wakeups")
+        for _ = 1, 3 do leader:wait(0.02) end
+        assert(leader:counter("wakeups") - before <= 1, leader:counter("wakeups") - before)
+        for number = 1, 5000 do
+            leader._last = leader._last + 1
+            leader._events[leader._last] = { kind = "log", number = number }
+            if leader._last - leader._first >= 512 then leader:_drop_one() end
+        end
+        local count, states, newest = 0, 0, nil
+        for event in leader:each() do
+            count = count + 1
+            if event.kind == "state" then states = states + 1 end
+            newest = event.number or newest
+        end
+        assert(count == 512 and states == 3 and newest == 5000, count .. " " .. states)
+        leader:close()
+    """)
+
+
+def test_any_coroutine_may_step_it(script):
+    """With yields between, also on 5.1, where none may be across a pcall."""
+    script.run("""
+        local yields = 0
+        local polite = leaderlife.waiting(function(election, seconds)
+            assert(election.lock == LOCK and (seconds == nil or seconds >= 0))
+            yields = yields + 1
+            coroutine.yield()
+        end)
+        local function drive(f)
+            local thread = coroutine.create(f)
+            for _ = 1, 100000 do
+                local ok, result = coroutine.resume(thread)
+                assert(ok, result)
+                if coroutine.status(thread) == "dead" then return result end
+            end
+            error("it never ended")
+        end
+        local leader = drive(function() return assert(polite.become(LOCK, { backend = "local" })) end)
+        local other = local_()
+        drive(function() local ok, _, code = polite.elect(other, 0.01); assert(not ok and code == leaderlife.ETIMEDOUT) end)
+        drive(function() assert(polite.wait(other, 0)) end)
+        drive(function() assert(polite.close(leader)) end)
+        assert(drive(function() return polite.elect(other) end) == other and other:is_leader() and yields > 2)
+        assert(drive(function() return polite.close(other) end))
+        contains(wrong(polite.close, nil), "election")
+    """)
+
+
+def test_what_is_collected_is_free(script):
+    script.run("""
+        do
+            local leader = assert(local_():become(HANG))
+            leader = nil -- luacheck: ignore
+        end
+        collectgarbage() collectgarbage()
+        local nextone = assert(local_():become(HANG))
+        nextone:close()
+    """)
+
+
+def test_what_become_gave_leads_on_though_nobody_keeps_it(script):
+    script.run("""
+        assert(leaderlife.become(LOCK, { backend = "local" }))
+        collectgarbage() collectgarbage()
+        local ok, _, code = local_():become(0.2)
+        assert(ok == nil and code == leaderlife.ETIMEDOUT)
+    """)
+
+
+@pytest.mark.parametrize("version", ["5.4"])
+def test_a_variable_can_close_it(script):
+    script.run("""
+        do
+            local leader <close> = assert(leaderlife.become(LOCK, { backend = "local" }))
+            assert(leader:is_leader())
+        end
+        local again <close> = local_()
+        assert(again:become(HANG))
+        local ok, text = pcall(function()
+            local third <close> = local_()
+            third:start()
+            error("its own")
+        end)
+        assert(not ok and text:find("its own"))
+    """)
+
+
+def test_a_state_that_ends_frees_the_lock(script):
+    script.run("assert(leaderlife.become(LOCK, { backend = 'local' })) assert(local_():start())")
+    script.run("assert(local_():become(HANG)) os.exit(0)")
+    script.run("assert(local_():become(HANG)) error('an end')", status=1, says="an end")
+    script.run("assert(local_():become(HANG)):close()")
+
+
+def test_ten_thousand_leave_nothing_behind(script):
+    """Neither memory nor descriptors. The first thousand may fill the allocator's pools."""
+    out = script.run("""
+        local function rss()
+            for line in io.lines("/proc/self/status") do
+                if line:match("^VmRSS") then return tonumber(line:match("%d+")) end
+            end
+        end
+        local function fds()
+            local election = local_()
+            local fd = election:pollfd()
+            election:close()
+            return fd
+        end
+        local function some(count)
+            for number = 1, count do
+                local election = local_()
+                if number % 10 == 0 then assert(election:become(HANG)) end
+                if number % 100 == 0 then assert(leaderlife.become(LOCK .. "-b", { backend = "local" })):close() end
+                assert(election:close())
+            end
+            collectgarbage() collectgarbage()
+            return rss()
+        end
+        local before, fd = some(1000), fds()
+        local after = some(9000)
+        assert(fds() == fd)
+        print(after - before)
+    """, patience=4)
+    assert int(float(out)) < 2048, f"{out} KiB more after 9,000 elections"
+
+
+def test_a_signal_ends_the_wait(script):
+    """The interpreter's own handler of Ctrl-C runs, and the lock is free."""
+    process = script.start("""
+        assert(local_():become(HANG))
+        print("leads")
+        io.stdout:flush()
+        assert(leaderlife.new(LOCK, { backend = "local" })):become()
+    """)
+    assert process.stdout.readline() == "leads\n"
+    process.send_signal(2)
+    script.finish(process, status=1, says="interrupted!")
+    script.run("assert(local_():become(HANG)):close()")

@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Under valgrind: whatever the moment at which a state ends, every byte is given
+back. (Not LuaJIT, whose allocator and traces valgrind does not follow.)"""
+
+import shutil
+
+import pytest
+
+from controlplane.fixtures import require
+
+from .script import Script
+
+VALGRIND = ["valgrind", "-q", "--error-exitcode=9", "--leak-check=full", "--errors-for-leak-kinds=definite,indirect",
+            "--num-callers=30"]
+
+# id: what a program does before its state is closed
+MOMENTS = {
+    "made": "kept = local_()",
+    "set": "kept = local_({ log_level = 'debug', namespace = 'a', kubeconfig = '/nowhere' })",
+    "started": "kept = local_() kept:start()",
+    "events-queued": "kept = local_({ log_level = 'debug' }) kept:start() kept._handle:process()",
+    "event-in-hand": "kept = local_() kept:start() event = kept._handle:pop_event() or kept:pop()",
+    "standing-by": "leader = leaderlife.become(LOCK, { backend = 'local' }) kept = local_() kept:become(0.05)",
+    "leading": "kept = leaderlife.become(LOCK, { backend = 'local' })",
+    "resigning": "kept = leaderlife.become(LOCK, { backend = 'local' }) kept:resign()",
+    "closed": "kept = leaderlife.become(LOCK, { backend = 'local' }) kept:close() kept:close()",
+    "failed": "kept = leaderlife.new('BAD') pcall(leaderlife.new, 'a', { b = 'c' }) pcall(leaderlife.become, 'a', { b = 'c' })"
+              " leaderlife.new('a', { backend = 'b' })",
+    "in-a-coroutine": "thread = coroutine.wrap(function() local it = local_() it:start() coroutine.yield(it) end) thread()",
+    "on-kubernetes": "kept = leaderlife.new(LOCK, { backend = 'kubernetes', server = 'https://127.0.0.1:1', namespace = 'a',"
+                     " pod_name = 'b', pod_uid = 'c', token_file = arg[0], ca_file = '/etc/ssl/certs/ca-certificates.crt',"
+                     " log_level = 'debug' }) kept:start() for _ = 1, 5 do kept:process() kept:wait(0.01) end",
+}
+
+
+@pytest.mark.parametrize("version", ["5.1", "5.4"])
+def test_nothing_is_lost(interpreter, version, lock, tmp_path):  # noqa: ARG001
+    if not shutil.which("valgrind"):
+        require("lua", "valgrind is not installed")
+    script = Script(tmp_path, lock, version, before=VALGRIND)
+    running = [script.start(f"{does}\nos.exit(0, true)" if version == "5.4" else does) for does in MOMENTS.values()]
+    try:
+        for process in running:
+            script.finish(process, patience=3)
+    finally:
+        script.abandon()
+
+
+@pytest.mark.parametrize("version", ["5.1"])
+def test_a_leak_is_noticed(interpreter, version, lock, tmp_path):  # noqa: ARG001
+    """Or the test above says nothing: SWIG's flag of ownership is taken off, and nobody frees."""
+    script = Script(tmp_path, lock, version, before=VALGRIND)
+    script.run("local swig = local_()._handle local mt = getmetatable(swig) mt.__gc = nil swig = nil", status=9,
+               says="definitely lost", patience=3)
