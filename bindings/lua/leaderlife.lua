@@ -52,13 +52,11 @@ function leaderlife.waiting(pause, forget)
   return waiting(pause, forget)
 end
 
--- The whole interpreter waits. A signal ends the pause, so that Lua can run its handler.
+-- The whole interpreter waits. That the time has passed is left() to find; a signal ends the pause, so that Lua can run its
+-- handler.
 local function block(election, seconds)
   local ms = seconds and math.ceil(math.min(seconds * 1000, 0x7fffffff)) or -1
-  local ok, text, code = election._handle:wait(ms)
-  if code ~= leaderlife.EINTR and code ~= leaderlife.ETIMEDOUT then
-    base.answer(ok, text, code)
-  end
+  base.answer(election._handle:wait(ms))
 end
 
 local blocking = waiting(block)

@@ -32,12 +32,21 @@ build_python() {
 
 # The Lua modules for every version that is tested, in build/lua/lua.
 build_lua() {
-    build_in build/lua -DCMAKE_BUILD_TYPE=RelWithDebInfo "-DLEADERLIFE_LUA=5.1;5.3;5.4;jit" -DLEADERLIFE_LUA_TESTS=ON \
-        -DLEADERLIFE_EXAMPLES=OFF
+    build_in build/lua -DCMAKE_BUILD_TYPE=RelWithDebInfo "-DLEADERLIFE_LUA=5.1;5.3;5.4;jit" \
+        -DLEADERLIFE_LUA_TESTS=ON -DLEADERLIFE_WERROR=ON -DLEADERLIFE_EXAMPLES=OFF
 }
 
 # Whether this machine has what it takes: always where script/install could install it.
 can_build_python() {
     command -v swig >/dev/null && [[ -x /usr/bin/python3 ]] && /usr/bin/python3 -c \
         'import os, sysconfig; open(os.path.join(sysconfig.get_path("include"), "Python.h")).close()' 2>/dev/null
+}
+
+# The Lua modules for the demo's version alone, in build/lua-demo/lua.
+build_lua_demo() {
+    build_in build/lua-demo -DCMAKE_BUILD_TYPE=Release -DLEADERLIFE_LUA=5.4 -DLEADERLIFE_EXAMPLES=OFF
+}
+
+can_build_lua_demo() {
+    command -v swig >/dev/null && command -v lua5.4 >/dev/null && pkg-config --exists lua5.4
 }

@@ -3,7 +3,7 @@
 """The show of `script/demo --kubernetes`: a real control plane and a real kubelet (over a runtime without containers),
 four pods, a candidate process in each; the leader's pod is deleted, the next one is named, until one is left.
 
-Usage: demo_kubernetes.py CANDIDATE..., where each CANDIDATE is an example `blocking`, compiled or in Python."""
+Usage: demo_kubernetes.py CANDIDATE..., where each CANDIDATE is an example `blocking`, compiled, in Python or in Lua."""
 import itertools
 import os
 import queue
@@ -23,6 +23,7 @@ from controlplane.pods import Namespace  # noqa: E402
 LOCK = "demo"
 PATIENCE_S = 60
 NAMES = ("operator-a", "operator-b", "operator-c", "operator-d")
+LANGUAGES = {".py": ("Python", [sys.executable, "-B"]), ".lua": ("Lua", ["lua5.4"]), "": ("C", [])}
 
 
 def say(text):
@@ -35,9 +36,9 @@ class Member:
     def __init__(self, program, pod, heard):
         self.pod = pod
         self.heard = heard
-        in_python = program.endswith(".py")
-        self.name = f"{pod.name} ({'Python' if in_python else 'C'})"
-        command = [*([sys.executable, "-B"] if in_python else []), program, LOCK]
+        language, interpreter = LANGUAGES[os.path.splitext(program)[1]]
+        self.name = f"{pod.name} ({language})"
+        command = [*interpreter, program, LOCK]
         environment = {**os.environ, **pod.candidate().environment()}
         self.process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
         threading.Thread(target=self._listen, daemon=True).start()

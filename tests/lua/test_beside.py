@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Other libraries in the same process: json-c has functions of the same names as
-jansson, with other parameters."""
+"""Against an API server: what takes time there, and other libraries in the same
+process: json-c has functions of the same names as jansson, with other parameters."""
 
 import ctypes.util
-import os
 
 import pytest
 
@@ -18,25 +17,62 @@ def server(tmp_path_factory):
         yield started
 
 
-def test_json_c_does_no_harm(script, server, tmp_path):
-    library = ctypes.util.find_library("json-c")
-    if not library:
-        require("lua", "json-c is not installed (Debian: libjson-c5)")
-    namespace = f"json-{os.getpid()}-{script.version.replace('.', '')}"
+@pytest.fixture
+def pod(server, script, tmp_path):
+    """What a program needs to lead as a pod: from its arg[2] on."""
+    namespace = f"{script.lock}"
     server.do("set_namespace", namespace)
-    pod = server.do("create", "pods", namespace, {
+    made = server.do("create", "pods", namespace, {
         "metadata": {"name": "a"}, "spec": {"containers": [{"name": "main"}]},
         "status": {"phase": "Running", "containerStatuses": [{"name": "main", "state": {"running": {}}}]}})
     (tmp_path / "token").write_text(server.token)
     door = server.door()
-    out = script.run("""
-        local leader = assert(leaderlife.become(LOCK, { backend = "kubernetes", namespace = arg[2], pod_name = "a",
-            pod_uid = arg[3], server = arg[4], ca_file = arg[5], token_file = arg[6], timeout = HANG }))
+    yield namespace, made["metadata"]["uid"], door.url, server.ca_file, str(tmp_path / "token")
+    door.close()
+
+
+POD = """
+    local options = { backend = "kubernetes", namespace = arg[2], pod_name = "a", pod_uid = arg[3], server = arg[4],
+        ca_file = arg[5], token_file = arg[6] }
+"""
+
+
+def test_json_c_does_no_harm(script, pod):
+    library = ctypes.util.find_library("json-c")
+    if not library:
+        require("lua", "json-c is not installed (Debian: libjson-c5)")
+    out = script.run(f"""{POD}
+        local leader = assert(leaderlife.become(LOCK, options))
         local maps = io.open("/proc/self/maps"):read("*a")
         assert(maps:find("json%-c") and maps:find("jansson"))
         print(leader:term(), leader:guard())
         assert(leader:close())
-    """, namespace, pod["metadata"]["uid"], door.url, server.ca_file, str(tmp_path / "token"),
-        environment={"LD_PRELOAD": library})
+    """, *pod, environment={"LD_PRELOAD": library})
     assert out.split() == ["1", "record"]
-    door.close()
+
+
+def test_what_takes_time_is_waited_for(script, pod):
+    """become and close pause for each answer, and do nothing else between."""
+    script.run(f"""{POD}
+        local process, pauses = require "process", 0
+        local counted = leaderlife.waiting(function(election, seconds)
+            pauses = pauses + 1
+            local timeout = election:timeout() or HANG
+            process.poll({{ election:pollfd() }}, math.ceil(1000 * math.min(timeout, seconds or HANG)))
+        end)
+        local leader = assert(counted.become(LOCK, options))
+        assert(pauses > 2 and pauses < 200, pauses)
+        pauses = 0
+        assert(counted.close(leader) == true)
+        assert(pauses >= 2 and pauses < 200, pauses)
+    """, *pod)
+
+
+def test_what_cannot_be_given_back_in_time(script, pod):
+    """close() gives up after its time and says so; a later handle of the same pod resumes."""
+    script.run(f"""{POD}
+        local leader = assert(leaderlife.become(LOCK, options))
+        assert(leader:close(0) == false and leader:state() == "closed" and leader:close() == true)
+        local again = assert(leaderlife.become(LOCK, options))
+        assert(again:close(HANG) == true)
+    """, *pod)

@@ -90,7 +90,7 @@ def test_public_functions_are_found():
     assert len(list(public_functions())) > 35
 
 
-@pytest.mark.parametrize("comment, parameters", public_functions())
+@pytest.mark.parametrize("comment, parameters", list(public_functions()))
 def test_public_functions_are_annotated(comment, parameters):
     assert re.search(r"^--- ?[A-Z\"]", comment, re.MULTILINE), "no sentence says what it does"
     assert re.findall(r"^---@param (\w+)\??", comment, re.MULTILINE) == parameters

@@ -2,16 +2,17 @@
 """From a clean checkout, without a network: luarocks makes a rock, and CMake
 installs into the paths of each version. What is installed elects."""
 
-import os
 import shutil
 import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
 from controlplane.fixtures import require
 from scenarios.places import base_environment
 
-from .script import ROOT, Script
+from .script import ROOT, VERSIONS, Script
 
 PATIENCE_S = 300  # a build on a busy machine
 ROCKSPEC = "bindings/lua/leaderlife-scm-1.rockspec"
@@ -34,7 +35,7 @@ def checkout(tmp_path):
 
 def run(*command, cwd, status=0):
     done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=PATIENCE_S,
-                          env={**base_environment(), "PATH": os.defpath, "HOME": str(cwd), **OFFLINE})
+                          env={**base_environment(), "PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": str(cwd), **OFFLINE})
     assert (done.returncode == 0) == (status == 0), f"{command}\n{done.stdout}{done.stderr}"
     return done.stdout + done.stderr
 
@@ -77,6 +78,20 @@ def test_cmake_installs_every_version(checkout, tmp_path, lock):
     sources = {str(path.relative_to(ROOT / "bindings/lua")) for path in (ROOT / "bindings/lua").rglob("*.lua")}
     assert installed == sources
     assert not (prefix / "include").exists(), "the component lua has brought more than Lua's"
+
+
+def test_the_newest_swig_and_clang_have_nothing_to_say(checkout, tmp_path, lock):
+    """Debian's SWIG and gcc build what all other tests here use, under -Werror too."""
+    swig = Path(sys.executable).with_name("swig")
+    if not swig.exists() or not shutil.which("clang"):
+        require("lua", "clang, or SWIG of script/requirements.txt, is not installed")
+    build = tmp_path / "build"
+    run("cmake", "-G", "Ninja", "-S", checkout, "-B", build, "-DCMAKE_BUILD_TYPE=RelWithDebInfo", "-DLEADERLIFE_LUA=ON",
+        "-DLEADERLIFE_EXAMPLES=OFF", "-DLEADERLIFE_WERROR=ON", "-DCMAKE_C_COMPILER=clang", f"-DSWIG_EXECUTABLE={swig}",
+        cwd=checkout)
+    run("cmake", "--build", build, cwd=checkout)
+    for version in VERSIONS:
+        elects(tmp_path, lock, version, build / "lua/share", build / "lua" / version)
 
 
 # id: options, and what CMake must say

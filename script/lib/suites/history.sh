@@ -8,5 +8,6 @@
 
 build_tests ""
 build_python
+build_lua
 find_controlplane || say "no control plane: no histories are played"
 run_pytest tests/history
