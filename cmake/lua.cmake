@@ -126,6 +126,15 @@ foreach(version IN LISTS lua_versions)
             LIBRARY_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/lua/tests/${version}")
         target_include_directories(lua_process_${version} SYSTEM PRIVATE "${lua_include}")
         target_link_libraries(lua_process_${version} PRIVATE leaderlife_flags)
+        if(version STREQUAL 5.4)
+            add_executable(lua_scarce tests/lua/scarce.c)
+            set_target_properties(lua_scarce PROPERTIES
+                OUTPUT_NAME scarce
+                ENABLE_EXPORTS ON
+                RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/lua/tests")
+            pkg_check_modules(LUA_EMBEDDED REQUIRED IMPORTED_TARGET lua5.4)
+            target_link_libraries(lua_scarce PRIVATE leaderlife_flags PkgConfig::LUA_EMBEDDED)
+        endif()
     endif()
     string(REPLACE jit 5.1 lua_place ${version})
     if(lua_place IN_LIST lua_installed)

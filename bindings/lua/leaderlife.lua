@@ -39,17 +39,17 @@ end
 --- For a loop of your own: become(lock, options), elect(election, seconds), wait(election, seconds) and close(election,
 --- seconds), as leaderlife.become and the methods become, wait and close, but that pause(election, seconds) does the
 --- waiting. It returns when election:pollfd() is readable or so many seconds have passed (nil: no limit), or earlier, and
---- may yield. forget(election), if there is one, is called before its descriptor is closed. leaderlife.cqueues, .luv and
---- .copas are made of it.
+--- may yield; an election that is closed meanwhile has no pollfd() any more. check(), if there is one, is called first, and may
+--- raise. leaderlife.cqueues, .luv and .copas are made of it.
 ---@param pause fun(election: leaderlife.Election, seconds: number?)
----@param forget? fun(election: leaderlife.Election)
+---@param check? fun()
 ---@return table
-function leaderlife.waiting(pause, forget)
+function leaderlife.waiting(pause, check)
   must_be("function", pause, "pause")
-  if forget ~= nil then
-    must_be("function", forget, "forget")
+  if check ~= nil then
+    must_be("function", check, "check")
   end
-  return waiting(pause, forget)
+  return waiting(pause, check)
 end
 
 -- The whole interpreter waits. That the time has passed is left() to find; a signal ends the pause, so that Lua can run its
@@ -120,8 +120,8 @@ end
 ---@param b? string
 ---@return integer
 function leaderlife.token_compare(a, b)
-  must_be("string", a or "", "a token")
-  must_be("string", b or "", "a token")
+  must_be("string", a == nil and "" or a, "a token")
+  must_be("string", b == nil and "" or b, "a token")
   return capi.token_compare(a, b)
 end
 
@@ -129,6 +129,7 @@ end
 ---@param state integer
 ---@return string
 function leaderlife.state_name(state)
+  must_be("number", state, "a state")
   return capi.state_name(state) or "state " .. state
 end
 

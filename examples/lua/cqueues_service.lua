@@ -20,25 +20,31 @@ end
 
 local controller = cqueues.new()
 local election = assert(leaderlife.new(lock))
+local told_to_end = false
 
 signal.block(signal.SIGTERM, signal.SIGINT) -- so that the coroutine hears them
 controller:wrap(function()
   signal.listen(signal.SIGTERM, signal.SIGINT):wait()
-  loop.close(election)
-  say("no longer leader")
-  os.exit(0)
+  told_to_end = true
+  election:resign() -- the other one hears of it, and gives back
 end)
 
 controller:wrap(function()
   say("waiting")
-  assert(loop.elect(election))
-  say("became leader, token %s", election:token())
-  while election:is_leader() do
-    -- Your work, in pieces; other coroutines go on meanwhile.
-    assert(loop.wait(election, 0.2))
+  if loop.elect(election) then
+    say("became leader, token %s", election:token())
+    while election:is_leader() do
+      -- Your work, in pieces; other coroutines go on meanwhile.
+      assert(loop.wait(election, 0.2))
+    end
   end
   local _, text = election:ended()
-  error("no longer leader: " .. text, 0)
+  loop.close(election) -- until all is given back, or 15 s
+  if not told_to_end then
+    error("no longer leader: " .. tostring(text), 0)
+  end
+  say("no longer leader")
+  os.exit(0)
 end)
 
 assert(controller:loop())

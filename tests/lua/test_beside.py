@@ -72,7 +72,17 @@ def test_what_cannot_be_given_back_in_time(script, pod):
     """close() gives up after its time and says so; a later handle of the same pod resumes."""
     script.run(f"""{POD}
         local leader = assert(leaderlife.become(LOCK, options))
-        assert(leader:close(0) == false and leader:state() == "closed" and leader:close() == true)
+        assert(leader:close(0) == false and leader:state() == "closed" and leader:close() == false)
         local again = assert(leaderlife.become(LOCK, options))
         assert(again:close(HANG) == true)
+    """, *pod)
+
+
+def test_why_nobody_is_elected_in_time(script, pod):
+    """The time is over because the server is not there: that is said too."""
+    script.run(f"""{POD}
+        options.server, options.timeout = "https://127.0.0.1:1", 1
+        local ok, text, code = leaderlife.become(LOCK, options)
+        assert(ok == nil and code == leaderlife.ETIMEDOUT)
+        contains(text, "127.0.0.1:1")
     """, *pod)

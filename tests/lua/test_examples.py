@@ -82,25 +82,27 @@ def test_on_the_embedded_lock(start, lock, version, name):
     assert ("no longer leader" in "".join(first.said)) == (name in GIVES_BACK)
 
 
+@pytest.mark.parametrize("name", [*GIVES_BACK, "blocking"])
 @pytest.mark.parametrize("version", ["5.4", "jit"])
-def test_in_pods(start, cluster, version):  # noqa: F811
-    """One is told to end and gives back while its pod goes on; one is killed, and its pod deleted."""
-    heard = queue.Queue()
+def test_in_pods(start, cluster, version, name):  # noqa: F811
+    """The leader is told to end: it gives back while its pod goes on, if it can. The next one is killed, and its pod deleted."""
+    heard, everybody = queue.Queue(), [name, *(other for other in (*GIVES_BACK, "blocking") if other != name)]
     namespace = Namespace(cluster, lock="lua-example")
-    pods = {}
-    for number, name in enumerate([*GIVES_BACK, "blocking"]):
-        pod = namespace.pod(f"{number}-{name.replace('_', '-')}")
-        pods[start(name, version, "lua-example", heard, environment=pod.candidate().environment())] = pod
-    first = next_leader(heard)
-    first.terminate()
-    if first.name not in GIVES_BACK:
-        pods[first].delete()
+    pods, leader = {}, None
+    for number, each in enumerate(everybody):
+        pod = namespace.pod(f"{number}-{each.replace('_', '-')}")
+        pods[start(each, version, "lua-example", heard, environment=pod.candidate().environment())] = pod
+        leader = leader or next_leader(heard)
+    assert leader.name == name
+    leader.terminate()
+    if name not in GIVES_BACK:
+        pods[leader].delete()
     second = next_leader(heard)
     second.child.kill()
     second.child.wait()
     pods[second].delete()
     third = next_leader(heard)
-    assert {first, second, third} == set(pods)
+    assert {leader, second, third} == set(pods)
 
 
 def test_a_wrong_call_says_how(interpreter, version):

@@ -31,7 +31,9 @@ def test_a_wrong_type_is_named(script):
         contains(wrong(leaderlife.new, "a", "options"), "must be a table")
         contains(wrong(leaderlife.status_name, "a"), "a code must be a number")
         contains(wrong(leaderlife.waiting, 5), "pause must be a function")
-        contains(wrong(leaderlife.waiting, print, 5), "forget must be a function")
+        contains(wrong(leaderlife.waiting, print, 5), "check must be a function")
+        contains(wrong(leaderlife.state_name, "x"), "leaderlife: a state must be a number")
+        contains(wrong(leaderlife.token_compare, false, "1"), "leaderlife: a token must be a string")
         contains(wrong(local_().set, local_(), "mode", nil), "option mode must be a string or a boolean, not nil")
     """)
 

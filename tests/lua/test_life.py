@@ -165,6 +165,83 @@ def test_what_become_gave_leads_on_though_nobody_keeps_it(script):
     """)
 
 
+def test_what_become_gave_leads_on_though_the_modules_are_loaded_again(script):
+    script.run("""
+        assert(leaderlife.become(LOCK, { backend = "local" }))
+        for name in pairs(package.loaded) do
+            if name:find("^leaderlife") then package.loaded[name] = nil end
+        end
+        leaderlife = require "leaderlife"
+        collectgarbage() collectgarbage()
+        local ok, _, code = local_():become(0.2)
+        assert(ok == nil and code == leaderlife.ETIMEDOUT)
+    """)
+
+
+_FINALIZER = """
+    local function finalizer(act)
+        if not newproxy then return setmetatable({}, { __gc = act }) end
+        local proxy = newproxy(true)
+        getmetatable(proxy).__gc = act
+        return proxy
+    end
+    local function use(election)
+        assert(not election:is_leader() and not election:token() and not election:holder() and election:term() == 0)
+        tostring(election)
+        pcall(election.process, election)
+        pcall(election.pop, election)
+        election:close()
+        assert(election:state() == "closed" and election:close() == false)
+    end
+"""
+
+
+def test_a_finalizer_may_use_an_election_that_was_finalized_before(script):
+    """At the end of the state, and in one collection with it."""
+    script.run(f"""{_FINALIZER}
+        local leader
+        kept = finalizer(function() use(leader) print("used") end)
+        leader = assert(leaderlife.become(LOCK, {{ backend = "local" }}))
+        do
+            local service = {{}}
+            service.proxy = finalizer(function() use(service.election) print("used") end)
+            service.election = local_({{ log_level = "debug" }})
+            assert(service.election:start())
+        end
+        collectgarbage() collectgarbage()
+        if _VERSION ~= "Lua 5.1" then os.exit(0, true) end
+    """) == "used\nused\n"
+
+
+def test_nobody_gets_at_the_finalizer(script):
+    script.run("""
+        local election = local_()
+        assert(getmetatable(election._handle) == false)
+        local capi = require "leaderlife.capi"
+        capi.dispose(election._handle)
+        capi.dispose(election._handle)
+        assert(election:state() == "closed")
+        contains(wrong(election.start, election), "closed")
+        contains(wrong(capi.is_disposed, {}), "Error in is_disposed")
+    """)
+
+
+def test_close_says_whether_it_was_given_back(script):
+    script.run("""
+        local leader = assert(local_():become(HANG))
+        assert(leader:close(0) == true and leader:close() == true)
+        local polite = leaderlife.waiting(function(election) election:close(0) end)
+        local other, held = local_(), assert(local_():become(HANG))
+        local ok, text, code = polite.elect(other)
+        assert(ok == nil and code == leaderlife.ESTATE and text:find("closed meanwhile"))
+        local third = local_()
+        assert(third:start())
+        ok, text, code = polite.wait(third)
+        assert(ok == nil and code == leaderlife.ESTATE and text:find("closed meanwhile"))
+        held:close()
+    """)
+
+
 @pytest.mark.parametrize("version", ["5.4"])
 def test_a_variable_can_close_it(script):
     script.run("""

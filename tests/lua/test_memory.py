@@ -2,13 +2,17 @@
 """Under valgrind: whatever the moment at which a state ends, every byte is given
 back. (Not LuaJIT, whose allocator and traces valgrind does not follow.)"""
 
+import os
 import shutil
+import subprocess
 
 import pytest
 
 from controlplane.fixtures import require
+from scenarios.observer import HANG
+from scenarios.places import base_environment
 
-from .script import Script
+from .script import BUILD, Script, paths
 
 VALGRIND = ["valgrind", "-q", "--error-exitcode=9", "--leak-check=full", "--errors-for-leak-kinds=definite,indirect",
             "--num-callers=30"]
@@ -50,5 +54,35 @@ def test_nothing_is_lost(interpreter, version, lock, tmp_path):  # noqa: ARG001
 def test_a_leak_is_noticed(interpreter, version, lock, tmp_path):  # noqa: ARG001
     """Or the test above says nothing: SWIG's flag of ownership is taken off, and nobody frees."""
     script = Script(tmp_path, lock, version, before=VALGRIND)
-    script.run("local swig = local_()._handle local mt = getmetatable(swig) mt.__gc = nil swig = nil", status=9,
+    script.run("local swig = local_()._handle local mt = debug.getmetatable(swig) mt.__gc = nil swig = nil", status=9,
                says="definitely lost", patience=3)
+
+
+# It gives a function, which is what runs out of memory.
+SCARCE = """
+local leaderlife = require "leaderlife"
+return function()
+    pcall(leaderlife.new, LOCK, { backend = "nowhere" })
+    local leader = assert(leaderlife.new(LOCK, { backend = "local", log_level = "debug" }))
+    assert(leader:become(30))
+    for event in leader:each() do assert(event.kind) end
+    local other = assert(leaderlife.new(LOCK, { backend = "local" }))
+    other:become(0)
+    leader:resign()
+    leader:close()
+    other:close()
+end
+"""
+
+
+def test_no_memory_in_lua(lock, tmp_path):
+    """The one state in which Lua raises where it likes: every allocation fails once, and nothing stays open."""
+    program = BUILD / "tests" / "scarce"
+    if not program.exists() or not shutil.which("valgrind"):
+        require("lua", f"valgrind or {program} (option LEADERLIFE_LUA_TESTS) is not there")
+    (tmp_path / "scarce.lua").write_text(SCARCE)
+    environment = {**base_environment(), "PATH": os.defpath, **paths("5.4")}
+    for before, step in (([], "1"), (VALGRIND, "29")):
+        done = subprocess.run([*before, program, tmp_path / "scarce.lua", "0", "5000", step, lock], env=environment, timeout=4 * HANG,
+                              capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stdout, done.stderr) == (0, "ran through\n", "")

@@ -69,6 +69,14 @@ function base.must_be(kind, value, what)
   end
 end
 
+-- For loops whose waits yield.
+function base.must_be_in_a_coroutine(loop, cure)
+  local thread, is_main = coroutine.running()
+  if not thread or is_main then
+    base.raise("become, elect, wait and close of leaderlife.%s yield, so they must be called in %s", loop, cure)
+  end
+end
+
 -- When so many seconds from now have passed, on the clock of left(); nil for no limit.
 function base.deadline(seconds)
   if seconds == nil then

@@ -1,17 +1,24 @@
 -- SPDX-License-Identifier: Apache-2.0
 --
--- Elections in a loop of copas: become(lock, options), elect(election, seconds), wait(election, seconds) and close(election,
--- seconds) yield to the loop where those of leaderlife would block. To be called in a thread of it (copas.addthread).
+-- Elections in a loop of copas: become(lock, options), elect(election), wait(election) and close(election, seconds) yield to
+-- the loop where those of leaderlife would block. To be called in a thread of it (copas.addthread). copas waits for sockets,
+-- not for a time: become, elect and wait take none, and close() looks at its own when there is something to do.
 
 local copas = require "copas"
+local socket = require "socket"
+local base = require "leaderlife.base"
 local leaderlife = require "leaderlife"
 
--- copas waits for sockets: this looks like one that has nothing until it is asked again.
+base.mark_ours()
+
+-- What copas takes for a socket that has nothing until it is asked again. When the election is closed meanwhile it is another
+-- one, which counts as readable.
 local function readable(election)
-  local asked = false
+  local asked, stand_in = false, nil
+  election:_before_end(function() stand_in = socket.udp4() end)
   return {
-    getfd = function() return election:pollfd() end,
-    dirty = function() return false end,
+    getfd = function() return stand_in and stand_in:getfd() or election:pollfd() end,
+    dirty = function() return stand_in ~= nil end,
     settimeout = function() return true end,
     close = function() return true end, -- copas closes what its thread used last; the election goes on
     receive = function()
@@ -24,37 +31,24 @@ local function readable(election)
   }
 end
 
-local function pause(election, seconds)
-  local waiting = true
-  if seconds and copas.sleep then
-    copas.addthread(function()
-      copas.sleep(seconds)
-      if waiting then
-        election:wakeup()
-      end
-    end)
-  end
+local adapter = leaderlife.waiting(function(election)
   copas.receive(readable(election))
-  waiting = false
+end, function()
+  base.must_be_in_a_coroutine("copas", "a thread of copas (copas.addthread)")
+end)
+
+local function without_time(name, seconds_of)
+  local act = adapter[name]
+  adapter[name] = function(subject, argument)
+    if seconds_of(argument) then
+      base.raise("copas cannot wait for a time: leave it out of %s, and let another thread resign() the election", name)
+    end
+    return act(subject, argument)
+  end
 end
 
-local adapter = leaderlife.waiting(pause)
-if not copas.sleep then -- that of Debian 12 cannot wait for a time; close() looks at its own when there is something to do
-  local function without_time(name, act, seconds_of)
-    return function(subject, argument)
-      if seconds_of(argument) then
-        error(("leaderlife.copas: %s cannot wait for a time, since this copas has no sleep(): leave the time out, "
-          .. "or take copas 2 or newer"):format(name), 2)
-      end
-      return act(subject, argument)
-    end
-  end
-  adapter.become = without_time("become", adapter.become, function(options)
-    return type(options) == "table" and options.timeout
-  end)
-  for _, name in ipairs({ "elect", "wait" }) do
-    adapter[name] = without_time(name, adapter[name], function(seconds) return seconds end)
-  end
-end
+without_time("become", function(options) return type(options) == "table" and options.timeout end)
+without_time("elect", function(seconds) return seconds end)
+without_time("wait", function(seconds) return seconds end)
 
 return adapter

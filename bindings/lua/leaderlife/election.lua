@@ -33,12 +33,16 @@ local function state_name(number)
   return capi.state_name(number) or "state " .. number
 end
 
--- nil when it is closed
+-- nil when it is closed, or was finalized before an object whose finalizer uses it
 local function peek(election)
   if getmetatable(election) ~= Election then
     raise("an election must come first, as in election:start(), not %s", type(election))
   end
-  return election._handle
+  local handle = election._handle
+  if handle and capi.is_disposed(handle) == 1 then
+    election._handle, handle = nil, nil
+  end
+  return handle
 end
 
 local function handle_of(election)
@@ -86,7 +90,7 @@ function Election.new(lock, options)
       return nil, text, code
     end
   end
-  return setmetatable({ lock = lock, _handle = handle, _events = {}, _first = 1, _last = 0 }, Election)
+  return setmetatable({ lock = lock, _handle = handle, _watchers = {}, _events = {}, _first = 1, _last = 0 }, Election)
 end
 
 --- Sets one more option, before the start.
@@ -224,12 +228,27 @@ function Election:wakeup()
   return answer(handle_of(self):wakeup())
 end
 
+-- Has act() called before its descriptor is closed, unless the function that is returned is called first.
+function Election:_before_end(act)
+  self._watchers[act] = true
+  return function() self._watchers[act] = nil end
+end
+
+-- What waits for the descriptor must let go of it first: it may be another's in a moment.
 function Election:_free()
-  local handle = self._handle
-  self._handle = nil
-  if handle then
-    capi.dispose(handle)
+  local handle = peek(self)
+  if not handle then
+    return
   end
+  self._handle, self._given_back = nil, state_name(handle:state()) == "closed"
+  for act in pairs(self._watchers) do
+    act()
+  end
+  local cqueues, fd = package.loaded["cqueues"], handle:fd()
+  if cqueues and fd >= 0 then -- which polls elections as they are
+    cqueues.cancel(fd)
+  end
+  capi.dispose(handle)
 end
 
 -- How it stands
@@ -259,8 +278,8 @@ function Election:is_leader()
   return handle ~= nil and handle:is_leader() == 1
 end
 
---- It leads or is able to take over: what a readiness probe should say. (Ready must not mean leading: that deadlocks
---- rolling updates.)
+--- It takes part: it leads or is able to take over, or is about to be. What a readiness probe should say. (Ready must not mean
+--- leading: that deadlocks rolling updates.)
 ---@return boolean
 function Election:is_ready()
   local handle = peek(self)

@@ -1,54 +1,64 @@
 -- SPDX-License-Identifier: Apache-2.0
 --
 -- Elections in a loop of luv. In a coroutine: become(lock, options), elect(election, seconds), wait(election, seconds) and
--- close(election, seconds) yield where those of leaderlife would block. With callbacks: watch(election, callback).
--- An election is closed by the coroutine that waits for it, or when nobody waits.
+-- close(election, seconds) yield where those of leaderlife would block. With callbacks: watch(election, callback). One
+-- coroutine or one callback waits for an election at a time.
 
 local uv = require "luv"
+local base = require "leaderlife.base"
 local leaderlife = require "leaderlife"
 
--- Milliseconds for a timer of libuv.
-local function milliseconds(seconds)
-  return math.ceil(math.min(seconds * 1000, 0x7fffffff))
-end
+base.mark_ours()
 
-local function pause(election, seconds)
-  local thread, main = coroutine.running()
-  if not thread or main then
-    error("leaderlife.luv: become, elect, wait and close yield, so they must be called in a coroutine; "
-      .. "outside of one use leaderlife.luv.watch()", 0)
+-- A poll that calls act(readable) once or often, until it is closed; the election's end closes it.
+local function poll_of(election, act, at_end)
+  local poll, why = uv.new_poll(election:pollfd())
+  if not poll then
+    base.raise("another coroutine or callback waits for this election already (%s)", why)
   end
-  local poll = assert(uv.new_poll(election:pollfd()))
-  local timer = seconds and assert(uv.new_timer())
-  local function go_on()
-    poll:close()
-    if timer then
-      timer:close()
-    end
-    assert(coroutine.resume(thread))
-  end
-  poll:start("r", go_on)
-  if timer then
-    timer:start(milliseconds(seconds), 0, go_on)
-  end
-  coroutine.yield()
-end
-
-local adapter = leaderlife.waiting(pause)
-
---- Drives a started election from the loop, and calls callback(event, election) for each event, until the campaign has ended
---- or stop() is called, which must come before close(). A failure of process() is callback(nil, election, text, code).
----@param election leaderlife.Election
----@param callback fun(event: leaderlife.Event?, election: leaderlife.Election, text: string?, code: integer?)
----@return fun() stop
-function adapter.watch(election, callback)
-  local poll = assert(uv.new_poll(election:pollfd()))
-  local function stop()
+  local keep
+  local function close()
+    keep()
     if not poll:is_closing() then
       poll:close()
     end
   end
-  poll:start("r", function()
+  keep = election:_before_end(function()
+    close()
+    at_end()
+  end)
+  poll:start("r", act)
+  return close
+end
+
+local function pause(election, seconds)
+  local thread, timer, stop_polling = coroutine.running(), uv.new_timer(), nil
+  local function go_on()
+    timer:close()
+    stop_polling()
+    assert(coroutine.resume(thread))
+  end
+  stop_polling = poll_of(election, go_on, function()
+    timer:start(0, 0, go_on) -- not from within another's close()
+  end)
+  if seconds then
+    timer:start(math.ceil(math.min(seconds * 1000, 0x7fffffff)), 0, go_on)
+  end
+  coroutine.yield()
+end
+
+local adapter = leaderlife.waiting(pause, function()
+  base.must_be_in_a_coroutine("luv", "a coroutine; outside of one there is leaderlife.luv.watch()")
+end)
+
+--- Drives a started election from the loop, and calls callback(event, election) for each event, until the campaign or the
+--- election has ended, or stop() is called. A failure of process() is callback(nil, election, text, code).
+---@param election leaderlife.Election
+---@param callback fun(event: leaderlife.Event?, election: leaderlife.Election, text: string?, code: integer?)
+---@return fun() stop
+function adapter.watch(election, callback)
+  local stop
+  stop = poll_of(election, function()
     local ok, text, code = election:process()
     if not ok then
       callback(nil, election, text, code)
@@ -59,7 +69,7 @@ function adapter.watch(election, callback)
     if election:ended() then
       stop()
     end
-  end)
+  end, function() end)
   return stop
 end
 

@@ -11,21 +11,36 @@ base.mark_ours()
 local CLOSE_SECONDS = 15
 
 -- What become() has returned: it leads until it is closed, even if nobody keeps it.
-local leaders = {} -- luacheck: ignore 241
+local leaders = base.capi.leaders()
+
+local function is_open(election)
+  return Election.state(election) ~= "closed" or election._handle ~= nil
+end
 
 local function must_be_open(election)
-  if getmetatable(election) ~= Election then
-    raise("an election must come first, not %s", type(election))
+  if not is_open(election) then
+    raise("the election is closed: make a new one to take part again")
   end
-  return election._handle or raise("the election is closed: make a new one to take part again")
+end
+
+-- Pauses, and then does what is due; whoever has closed the election meanwhile was not the one who waits.
+local function step(pause, election, seconds)
+  pause(election, seconds)
+  if not is_open(election) then
+    return nil, "the election was closed meanwhile: make a new one to take part again", base.codes.ESTATE
+  end
+  return election:process()
+end
+
+local function not_in_time(election)
+  local holder, trouble = election:holder(), election:error_text()
+  return nil, "not elected in the time that was given" .. (holder and ": " .. holder .. " leads" or "")
+    .. (trouble ~= "" and ": " .. trouble or ""), base.codes.ETIMEDOUT
 end
 
 local function campaign(pause, election, finish)
-  while true do
-    local ok, text, code = election:process()
-    if not ok then
-      return nil, text, code
-    end
+  local ok, text, code = election:process()
+  while ok do
     if election:is_leader() then
       return election
     end
@@ -35,17 +50,17 @@ local function campaign(pause, election, finish)
       return nil, text, code
     end
     if left(finish) == 0 then
-      local holder = election:holder()
-      return nil, "not elected in the time that was given" .. (holder and ": " .. holder .. " leads" or ""),
-        base.codes.ETIMEDOUT
+      return not_in_time(election)
     end
-    pause(election, left(finish))
+    ok, text, code = step(pause, election, left(finish))
   end
+  return nil, text, code
 end
 
 local function elect(pause, election, seconds)
-  local handle, finish = must_be_open(election), deadline(seconds)
-  if handle:get("mode") == "observe" then
+  local finish = deadline(seconds)
+  must_be_open(election)
+  if election:get("mode") == "observe" then
     raise("mode observe never leads: leave mode out to campaign")
   end
   if election:state() == "new" then
@@ -60,8 +75,7 @@ end
 local function wait(pause, election, seconds)
   local finish = deadline(seconds)
   must_be_open(election)
-  pause(election, left(finish))
-  return election:process()
+  return step(pause, election, left(finish))
 end
 
 local function give_back(pause, election, finish)
@@ -74,26 +88,18 @@ local function give_back(pause, election, finish)
     if election:state() == "closed" or left(finish) == 0 then
       return
     end
-    pause(election, left(finish))
-    ok = election._handle and election._handle:process()
+    ok = step(pause, election, left(finish))
   end
 end
 
-local function close(loop, election, seconds)
+local function close(pause, election, seconds)
   local finish = deadline(seconds or CLOSE_SECONDS)
-  local given_back = Election.state(election) == "closed"
-  if election._handle then
-    give_back(loop.pause, election, finish)
-    given_back = election:state() == "closed"
-  end
-  if election._handle then -- nobody else has closed it meanwhile
+  if is_open(election) then
+    give_back(pause, election, finish)
     leaders[election] = nil
-    if loop.forget and election._handle:fd() >= 0 then
-      loop.forget(election)
-    end
-    election:_free()
+    election:_free() -- unless somebody else has done so meanwhile
   end
-  return given_back
+  return election._given_back == true
 end
 
 -- Options without the timeout, and the timeout.
@@ -109,7 +115,7 @@ local function without_timeout(options)
   return others, options.timeout
 end
 
-local function become(loop, lock, options)
+local function become(pause, lock, options)
   local others, seconds = without_timeout(options)
   deadline(seconds) -- a wrong one is told before anything begins
   local election, text, code = Election.new(lock, others)
@@ -117,22 +123,22 @@ local function become(loop, lock, options)
     return nil, text, code
   end
   local leader
-  leader, text, code = elect(loop.pause, election, seconds)
+  leader, text, code = elect(pause, election, seconds)
   if not leader then
-    close(loop, election)
+    close(pause, election)
     return nil, text, code
   end
   leaders[leader] = true
   return leader
 end
 
--- pause(election, seconds) and forget(election): see leaderlife.waiting.
-return function(pause, forget)
-  local loop = { pause = pause, forget = forget }
+-- pause(election, seconds) and check(): see leaderlife.waiting.
+return function(pause, check)
+  check = check or function() end
   return {
-    become = function(lock, options) return become(loop, lock, options) end,
-    elect = function(election, seconds) return elect(pause, election, seconds) end,
-    wait = function(election, seconds) return wait(pause, election, seconds) end,
-    close = function(election, seconds) return close(loop, election, seconds) end,
+    become = function(lock, options) check() return become(pause, lock, options) end,
+    elect = function(election, seconds) check() return elect(pause, election, seconds) end,
+    wait = function(election, seconds) check() return wait(pause, election, seconds) end,
+    close = function(election, seconds) check() return close(pause, election, seconds) end,
   }
 end
