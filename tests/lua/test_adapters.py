@@ -210,6 +210,38 @@ def test_one_who_waits_hears_of_a_resign_by_another(begin, script):
     """)
 
 
+@pytest.mark.parametrize("loop, version", loops_and_versions())
+def test_a_thousand_waits_leave_nothing_behind(begin, script):
+    script.run(f"""{begin}
+        local leader = assert(local_():become(HANG))
+        spawn(function()
+            for _ = 1, 1000 do
+                assert(leader:wakeup() and adapter.wait(leader))
+            end
+            assert(next(leader._watchers) == nil)
+            assert(adapter.close(leader))
+        end)
+        run()
+    """)
+
+
+@pytest.mark.parametrize("loop, version", [("luv", version) for version in VERSIONS])
+def test_two_who_wait_for_one(begin, script):
+    """The second is told so, and the first waits on."""
+    script.run(f"""{begin}
+        local leader, other = assert(local_():become(HANG)), local_()
+        spawn(function() assert(adapter.elect(other) == other) adapter.close(other) end)
+        spawn(function()
+            while other:state() ~= "standby" do nap(0.01) end
+            local ok, text = coroutine.resume(coroutine.create(function() adapter.wait(other) end))
+            assert(not ok)
+            contains(text, "another coroutine or callback waits for this election already")
+            leader:close()
+        end)
+        run()
+    """)
+
+
 @pytest.mark.parametrize("version", ["5.1", "jit"])
 @pytest.mark.parametrize("loop", ["copas"])
 def test_copas_says_what_it_cannot(begin, script, loop):  # noqa: ARG001

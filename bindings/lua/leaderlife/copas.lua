@@ -11,11 +11,11 @@ local leaderlife = require "leaderlife"
 
 base.mark_ours()
 
--- What copas takes for a socket that has nothing until it is asked again. When the election is closed meanwhile it is another
--- one, which counts as readable.
+-- What copas takes for a socket that has nothing until it is asked again; and what to call afterwards. When the election is
+-- closed meanwhile it is another one, which counts as readable.
 local function readable(election)
   local asked, stand_in = false, nil
-  election:_before_end(function() stand_in = socket.udp4() end)
+  local forget = election:_before_end(function() stand_in = socket.udp4() end)
   return {
     getfd = function() return stand_in and stand_in:getfd() or election:pollfd() end,
     dirty = function() return stand_in ~= nil end,
@@ -28,11 +28,13 @@ local function readable(election)
       asked = true
       return nil, "timeout"
     end,
-  }
+  }, forget
 end
 
 local adapter = leaderlife.waiting(function(election)
-  copas.receive(readable(election))
+  local client, forget = readable(election)
+  copas.receive(client)
+  forget()
 end, function()
   base.must_be_in_a_coroutine("copas", "a thread of copas (copas.addthread)")
 end)

@@ -32,7 +32,7 @@ local function poll_of(election, act, at_end)
 end
 
 local function pause(election, seconds)
-  local thread, timer, stop_polling = coroutine.running(), uv.new_timer(), nil
+  local thread, timer, stop_polling = coroutine.running(), nil, nil
   local function go_on()
     timer:close()
     stop_polling()
@@ -41,6 +41,7 @@ local function pause(election, seconds)
   stop_polling = poll_of(election, go_on, function()
     timer:start(0, 0, go_on) -- not from within another's close()
   end)
+  timer = uv.new_timer()
   if seconds then
     timer:start(math.ceil(math.min(seconds * 1000, 0x7fffffff)), 0, go_on)
   end
