@@ -3,6 +3,7 @@
 bench on the real control plane for what cannot happen elsewhere."""
 
 import secrets
+import signal
 
 import pytest
 
@@ -12,6 +13,9 @@ from controlplane.report import pytest_configure, pytest_terminal_summary, repor
 from scenarios import programs
 
 from .script import Script
+
+# The programs under test must be able to hear it; what a shell runs in the background inherits that it is ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
