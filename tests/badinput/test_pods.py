@@ -210,7 +210,8 @@ def test_observer_in_a_pod(bench):
     process = bench.start(files, {"mode": "observe"})
     bench.observer.wait("the holder seen", lambda: process.do("state")["holder"] == "a")
     leader.do("resign")
-    bench.observer.wait("nobody seen", lambda: process.do("state")["holder"] is None)
+    bench.observer.wait("nobody seen", lambda: process.do("state")["holder"] is None)  # when the record is empty
+    bench.observer.wait("all given back", lambda: leader.state == "resigned")
     assert process.state == "standby" and not process.is_ready()
     assert process.do("counters")["writes"] == 0
     assert bench.space.lock_object() is None
