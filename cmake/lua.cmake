@@ -8,14 +8,8 @@
 # LEADERLIFE_LUA_INCLUDE_DIR, to be installed into LEADERLIFE_LUA_LIBDIR and LEADERLIFE_LUA_DATADIR instead of
 # LIBDIR/lua/VERSION and share/lua/VERSION.
 
-find_package(SWIG 4.1 QUIET COMPONENTS lua)
-if(NOT SWIG_FOUND)
-    message(FATAL_ERROR
-        "the Lua modules need SWIG 4.1 or newer, and it was not found or is too old.\n"
-        "On Debian and Ubuntu:   apt install swig\n"
-        "On Fedora and RHEL:     dnf install swig\n"
-        "If it is installed in a place of its own, name it with -DSWIG_EXECUTABLE=SWIG.")
-endif()
+include(binding)
+require_swig(lua "the Lua modules need")
 
 set(lua_known 5.1 5.3 5.4 jit)
 string(TOUPPER "${LEADERLIFE_LUA}" lua_wanted)
@@ -103,21 +97,9 @@ foreach(version IN LISTS lua_versions)
     add_library(${module} MODULE "${lua_wrapper}")
     add_dependencies(${module} leaderlife_lua_wrapper)
     add_dependencies(leaderlife_lua ${module})
-    set_target_properties(${module} PROPERTIES
-        OUTPUT_NAME capi
-        PREFIX ""
-        SUFFIX ".so"
-        C_VISIBILITY_PRESET hidden
-        INTERPROCEDURAL_OPTIMIZATION_RELEASE ${whole_program}
-        LIBRARY_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/lua/${version}/leaderlife"
-        LINK_DEPENDS "${PROJECT_SOURCE_DIR}/bindings/exports.map")
+    finish_binding(${module} "${PROJECT_BINARY_DIR}/lua/${version}/leaderlife")
     target_include_directories(${module} SYSTEM PRIVATE "${lua_include}")
-    # The warnings that every SWIG's code passes with every Lua's headers, by gcc and clang.
-    target_compile_options(${module} PRIVATE
-        -Wall -Wextra -Wstrict-prototypes -Wno-unused-parameter -Wno-unused-function -Wno-missing-field-initializers
-        $<$<CONFIG:Release>:-Os>)
-    target_link_libraries(${module} PRIVATE leaderlife_static leaderlife_hardening)
-    target_link_options(${module} PRIVATE "LINKER:--version-script=${PROJECT_SOURCE_DIR}/bindings/exports.map")
+    target_compile_options(${module} PRIVATE -Wno-unused-function)
     if(LEADERLIFE_LUA_TESTS)
         add_library(lua_process_${version} MODULE tests/lua/process.c)
         set_target_properties(lua_process_${version} PROPERTIES

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# The Python package: SWIG's module, with the core linked into it (a bundled shared library would be matched by its
-# soname with any older copy in the process), and the hand-written modules beside it. In the build folder as
-# python/leaderlife, so that PYTHONPATH=BUILD/python is all that it needs. setup.py takes the module from here.
+# The Python package: SWIG's module, with the core linked into it, and the hand-written modules beside it. In the build
+# folder as python/leaderlife, so that PYTHONPATH=BUILD/python is all that it needs. setup.py takes the module from here.
 
+include(binding)
 find_package(Python3 3.10 QUIET COMPONENTS Interpreter)
 if(NOT Python3_Interpreter_FOUND)
     message(FATAL_ERROR
@@ -18,16 +18,7 @@ if(NOT Python3_Development.Module_FOUND)
         "On Fedora and RHEL:     dnf install python3-devel\n"
         "For another Python than the system's, name it with -DPython3_EXECUTABLE=PYTHON.")
 endif()
-unset(SWIG_VERSION CACHE) # else that of the SWIG which an earlier configuration found
-find_package(SWIG 4.1 QUIET COMPONENTS python)
-if(NOT SWIG_FOUND)
-    message(FATAL_ERROR
-        "the Python package needs SWIG 4.1 or newer, and it was not found or is too old.\n"
-        "On Debian and Ubuntu:   apt install swig\n"
-        "On Fedora and RHEL:     dnf install swig\n"
-        "Anywhere:               pip install swig\n"
-        "If it is installed in a place of its own, name it with -DSWIG_EXECUTABLE=SWIG.")
-endif()
+require_swig(python "the Python package needs")
 
 set(python_sources "${PROJECT_SOURCE_DIR}/bindings/python")
 set(python_package "${PROJECT_BINARY_DIR}/python/leaderlife")
@@ -58,22 +49,10 @@ add_custom_command(
     VERBATIM)
 
 Python3_add_library(leaderlife_python MODULE "${python_wrapper}")
-set_target_properties(leaderlife_python PROPERTIES
-    OUTPUT_NAME capi
-    PREFIX ""
-    SUFFIX "${python_suffix}"
-    C_VISIBILITY_PRESET hidden
-    INTERPROCEDURAL_OPTIMIZATION_RELEASE ${whole_program}
-    LIBRARY_OUTPUT_DIRECTORY "${python_package}"
-    LINK_DEPENDS "${PROJECT_SOURCE_DIR}/bindings/exports.map")
+finish_binding(leaderlife_python "${python_package}")
+set_target_properties(leaderlife_python PROPERTIES SUFFIX "${python_suffix}")
 target_compile_definitions(leaderlife_python PRIVATE ${python_api})
-# The warnings that every SWIG's code passes with every Python's headers, by gcc and clang.
-target_compile_options(leaderlife_python PRIVATE
-    -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes
-    -Wno-sign-conversion -Wno-unused-parameter -Wno-missing-field-initializers
-    $<$<CONFIG:Release>:-Os>)
-target_link_libraries(leaderlife_python PRIVATE leaderlife_static leaderlife_hardening)
-target_link_options(leaderlife_python PRIVATE "LINKER:--version-script=${PROJECT_SOURCE_DIR}/bindings/exports.map")
+target_compile_options(leaderlife_python PRIVATE -Wshadow -Wconversion -Wno-sign-conversion)
 
 # Each is copied when it has changed; what is gone from the sources, or was built by another SWIG, goes.
 file(GLOB python_modules CONFIGURE_DEPENDS RELATIVE "${python_sources}/leaderlife"

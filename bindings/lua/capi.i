@@ -88,7 +88,6 @@ static int push_leaders(lua_State *L)
 %ignore leaderlife_event::free;
 %extend leaderlife_election {
     leaderlife_status wait(int timeout_ms);
-    leaderlife_status become(int timeout_ms);
 }
 %native(leaders) int push_leaders(lua_State *L);
 %native(dispose) int dispose_election(lua_State *L);

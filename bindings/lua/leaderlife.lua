@@ -55,8 +55,7 @@ end
 -- The whole interpreter waits. That the time has passed is left() to find; a signal ends the pause, so that Lua can run its
 -- handler.
 local function block(election, seconds)
-  local ms = seconds and math.ceil(math.min(seconds * 1000, 0x7fffffff)) or -1
-  base.answer(election._handle:wait(ms))
+  base.answer(election._handle:wait(seconds and base.milliseconds(seconds) or -1))
 end
 
 local blocking = waiting(block)
@@ -130,7 +129,7 @@ end
 ---@return string
 function leaderlife.state_name(state)
   must_be("number", state, "a state")
-  return capi.state_name(state) or "state " .. state
+  return base.state_name(state)
 end
 
 --- The name of a code, "LEADERLIFE_ENETWORK"; nil for an unknown one.

@@ -96,12 +96,6 @@ static int process_kill(lua_State *L)
     return 1;
 }
 
-static int process_pid(lua_State *L)
-{
-    lua_pushinteger(L, getpid());
-    return 1;
-}
-
 /* now(): milliseconds of CLOCK_MONOTONIC. */
 static int process_now(lua_State *L)
 {
@@ -115,9 +109,9 @@ static int process_now(lua_State *L)
 int luaopen_process(lua_State *L)
 {
     static const luaL_Reg functions[] = {
-        {"poll", process_poll}, {"read", process_read}, {"exec", process_exec}, {"fork", process_fork},
-        {"wait", process_wait}, {"exit", process_exit}, {"kill", process_kill}, {"pid", process_pid},
-        {"now", process_now},   {NULL, NULL},
+        {"poll", process_poll}, {"read", process_read}, {"exec", process_exec},
+        {"fork", process_fork}, {"wait", process_wait}, {"exit", process_exit},
+        {"kill", process_kill}, {"now", process_now},   {NULL, NULL},
     };
 
     lua_newtable(L);

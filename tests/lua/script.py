@@ -3,12 +3,10 @@
 error fails the test."""
 
 import os
-import subprocess
-import textwrap
 from pathlib import Path
 
+import scenarios.script
 from controlplane.process import _die_with_parent as die_with_parent
-from scenarios.observer import HANG
 from scenarios.places import base_environment
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -27,43 +25,20 @@ election:wait(0.05) end; error(election:state() .. ", not " .. state) end
 
 
 def paths(version, build=BUILD):
-    """The environment in which that version finds our modules, those of the tests, and the system's."""
+    """In which that version finds our modules, those of the tests, and the system's."""
     return {"LUA_PATH": f"{build}/share/?.lua;;", "LUA_CPATH": f"{build}/{version}/?.so;{build}/tests/{version}/?.so;;"}
 
 
-class Script:
+def environment_of(version):
+    """The whole environment of a program in that version."""
+    return {**base_environment(), "PATH": os.defpath, **paths(version)}
+
+
+class Script(scenarios.script.Script):
     """Programs on one lock, in one version of Lua. In each, that which _BEGIN defines is at hand."""
 
+    preexec = staticmethod(die_with_parent)
+
     def __init__(self, directory, lock, version, before=()):
-        self._directory, self._before = directory, list(before)
-        self.lock, self.version = lock, version
-        self._started = []
-
-    def start(self, code, *arguments, environment=None):
-        path = self._directory / f"program{len(self._started)}.lua"
-        path.write_text(_BEGIN + textwrap.dedent(code))
-        process = subprocess.Popen(
-            [*self._before, f"lua{self.version}", str(path), self.lock, *arguments], text=True, stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=die_with_parent,
-            env={**base_environment(), "PATH": os.defpath, **paths(self.version), **(environment or {})})
-        self._started.append(process)
-        return process
-
-    def finish(self, process, status=0, says=None, patience=1):
-        """Waits for its end; returns what it has printed. says: a part of what it must write to standard error."""
-        out, err = process.communicate(timeout=HANG * patience)
-        assert process.returncode == status, f"ended with {process.returncode}\n{out}{err}"
-        if says is None:
-            assert err == "", f"wrote to standard error:\n{err}"
-        else:
-            assert says in err, err
-        return out
-
-    def run(self, code, *arguments, environment=None, status=0, says=None, patience=1):
-        return self.finish(self.start(code, *arguments, environment=environment), status, says, patience)
-
-    def abandon(self):
-        for process in self._started:
-            if process.poll() is None:
-                process.kill()
-            process.communicate()
+        super().__init__(directory, lock, [*before, f"lua{version}"], ".lua", _BEGIN, environment_of(version))
+        self.version = version

@@ -8,7 +8,7 @@ import pytest
 
 from controlplane.fixtures import require
 
-from .script import ROOT, VERSIONS, paths
+from .script import ROOT, VERSIONS, environment_of
 
 # module: versions of Lua that Debian has it for
 LOOPS = {"cqueues": VERSIONS, "luv": VERSIONS, "copas": ("5.1", "jit")}
@@ -59,7 +59,7 @@ def loops_and_versions():
 def begin(loop, version):
     """The beginning of a program in that loop."""
     found = subprocess.run([f"lua{version}", "-e", f"require '{loop}'"], capture_output=True, check=False,
-                           env={"PATH": "/usr/bin:/bin", **paths(version)})
+                           env=environment_of(version))
     if found.returncode:
         require("lua", f"{loop} is not installed for Lua {version} (Debian: lua-{loop})")
     return LOOP[loop]

@@ -20,7 +20,7 @@ def server(tmp_path_factory):
 @pytest.fixture
 def pod(server, script, tmp_path):
     """What a program needs to lead as a pod: from its arg[2] on."""
-    namespace = f"{script.lock}"
+    namespace = script.lock
     server.do("set_namespace", namespace)
     made = server.do("create", "pods", namespace, {
         "metadata": {"name": "a"}, "spec": {"containers": [{"name": "main"}]},

@@ -3,7 +3,6 @@
 every version, and with pods on the real control plane. They are short, and use
 public names alone."""
 
-import os
 import queue
 import re
 import signal
@@ -15,9 +14,8 @@ import pytest
 from controlplane.pods import Namespace
 from controlplane.process import _die_with_parent as die_with_parent
 from scenarios.observer import HANG
-from scenarios.places import base_environment
 
-from .script import ROOT, paths
+from .script import ROOT, environment_of
 
 EXAMPLES = ROOT / "examples" / "lua"
 GIVES_BACK = ("luv_service", "cqueues_service")  # on SIGTERM; plain Lua cannot
@@ -30,8 +28,7 @@ class Example:
         self.name = name
         self.child = subprocess.Popen(
             [f"lua{version}", EXAMPLES / f"{name}.lua", lock], text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            preexec_fn=die_with_parent,
-            env={**base_environment(), "PATH": os.defpath, **paths(version), **(environment or {})})
+            preexec_fn=die_with_parent, env={**environment_of(version), **(environment or {})})
         self.said = []
         threading.Thread(target=self._listen, args=(heard,), daemon=True).start()
 
@@ -108,7 +105,7 @@ def test_in_pods(start, cluster, version, name):  # noqa: F811
 def test_a_wrong_call_says_how(interpreter, version):
     for name in (*GIVES_BACK, "blocking"):
         done = subprocess.run([interpreter, EXAMPLES / f"{name}.lua"], capture_output=True, text=True, timeout=HANG, check=False,
-                              env={**base_environment(), "PATH": os.defpath, **paths(version)})
+                              env=environment_of(version))
         assert done.returncode == 1 and f"usage: {name}.lua LOCK" in done.stderr
 
 

@@ -2,7 +2,6 @@
 """Under valgrind: whatever the moment at which a state ends, every byte is given
 back. (Not LuaJIT, whose allocator and traces valgrind does not follow.)"""
 
-import os
 import shutil
 import subprocess
 
@@ -10,9 +9,8 @@ import pytest
 
 from controlplane.fixtures import require
 from scenarios.observer import HANG
-from scenarios.places import base_environment
 
-from .script import BUILD, Script, paths
+from .script import BUILD, Script, environment_of
 
 VALGRIND = ["valgrind", "-q", "--error-exitcode=9", "--leak-check=full", "--errors-for-leak-kinds=definite,indirect",
             "--num-callers=30"]
@@ -81,8 +79,7 @@ def test_no_memory_in_lua(lock, tmp_path):
     if not program.exists() or not shutil.which("valgrind"):
         require("lua", f"valgrind or {program} (option LEADERLIFE_LUA_TESTS) is not there")
     (tmp_path / "scarce.lua").write_text(SCARCE)
-    environment = {**base_environment(), "PATH": os.defpath, **paths("5.4")}
     for before, step in (([], "1"), (VALGRIND, "29")):
-        done = subprocess.run([*before, program, tmp_path / "scarce.lua", "0", "5000", step, lock], env=environment, timeout=4 * HANG,
-                              capture_output=True, text=True, check=False)
+        done = subprocess.run([*before, program, tmp_path / "scarce.lua", "0", "5000", step, lock], timeout=4 * HANG,
+                              env=environment_of("5.4"), capture_output=True, text=True, check=False)
         assert (done.returncode, done.stdout, done.stderr) == (0, "ran through\n", "")

@@ -2,7 +2,6 @@
 """Every block of Lua in the README runs, as it stands, in every version, on the
 embedded lock."""
 
-import os
 import re
 import subprocess
 
@@ -11,9 +10,8 @@ import pytest
 from controlplane.fixtures import require
 from controlplane.process import _die_with_parent as die_with_parent
 from scenarios.observer import HANG
-from scenarios.places import base_environment
 
-from .script import ROOT, VERSIONS, paths
+from .script import ROOT, VERSIONS, environment_of
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = {f"README.md:{README.count(chr(10), 0, found.start()) + 2}": found.group(1)
@@ -23,7 +21,7 @@ BLOCKS = {f"README.md:{README.count(chr(10), 0, found.start()) + 2}": found.grou
 def run(code, lock, version, tmp_path):
     (tmp_path / "block.lua").write_text(code.replace('"my-operator"', f'"{lock}"'), encoding="utf-8")
     return subprocess.run([f"lua{version}", tmp_path / "block.lua"], capture_output=True, text=True, timeout=HANG, check=False,
-                          preexec_fn=die_with_parent, env={**base_environment(), "PATH": os.defpath, **paths(version)})
+                          preexec_fn=die_with_parent, env=environment_of(version))
 
 
 @pytest.mark.parametrize("place", BLOCKS)

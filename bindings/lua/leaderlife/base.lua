@@ -69,6 +69,15 @@ function base.must_be(kind, value, what)
   end
 end
 
+function base.state_name(number)
+  return capi.state_name(number) or "state " .. number
+end
+
+-- For timers and C, which count them in an int.
+function base.milliseconds(seconds)
+  return math.ceil(math.min(seconds * 1000, 0x7fffffff))
+end
+
 -- For loops whose waits yield.
 function base.must_be_in_a_coroutine(loop, cure)
   local thread, is_main = coroutine.running()

@@ -4,7 +4,7 @@
 
 local base = require "leaderlife.base"
 
-local capi, raise, answer, must_be = base.capi, base.raise, base.answer, base.must_be
+local capi, raise, answer, must_be, state_name = base.capi, base.raise, base.answer, base.must_be, base.state_name
 base.mark_ours()
 
 local KEPT = 512 -- events; those of state are kept beyond
@@ -29,10 +29,6 @@ local Election = {}
 Election.__index = Election
 Election.__name = "leaderlife.Election"
 
-local function state_name(number)
-  return capi.state_name(number) or "state " .. number
-end
-
 -- nil when it is closed, or was finalized before an object whose finalizer uses it
 local function peek(election)
   if getmetatable(election) ~= Election then
@@ -48,6 +44,7 @@ end
 local function handle_of(election)
   return peek(election) or raise("the election is closed: make a new one to take part again")
 end
+Election._peek, Election._handle_of = peek, handle_of
 
 -- Options
 
@@ -90,7 +87,7 @@ function Election.new(lock, options)
       return nil, text, code
     end
   end
-  return setmetatable({ lock = lock, _handle = handle, _watchers = {}, _events = {}, _first = 1, _last = 0 }, Election)
+  return setmetatable({ lock = lock, _handle = handle, _watchers = {}, _events = {} }, Election)
 end
 
 --- Sets one more option, before the start.
@@ -125,14 +122,10 @@ local function event_of(raw)
 end
 
 -- The oldest that is not of state goes when there are too many.
-function Election:_drop_one()
-  local events = self._events
-  for place = self._first, self._last do
-    if events[place].kind ~= "state" then
-      for later = place, self._last do
-        events[later] = events[later + 1]
-      end
-      self._last = self._last - 1
+local function drop_one(events)
+  for place, event in ipairs(events) do
+    if event.kind ~= "state" then
+      table.remove(events, place)
       return
     end
   end
@@ -146,10 +139,9 @@ function Election:_take_events()
     if event.kind == "state" and event.code ~= 0 then
       self._end_text, self._end_code = event.text, event.code
     end
-    self._last = self._last + 1
-    self._events[self._last] = event
-    if self._last - self._first >= KEPT then
-      self:_drop_one()
+    table.insert(self._events, event)
+    if #self._events > KEPT then
+      drop_one(self._events)
     end
     raw = self._handle:pop_event()
   end
@@ -159,12 +151,7 @@ end
 ---@return leaderlife.Event?
 function Election:pop()
   peek(self)
-  local event = self._events[self._first]
-  if event then
-    self._events[self._first] = nil
-    self._first = self._first + 1
-  end
-  return event
+  return table.remove(self._events, 1)
 end
 
 --- Iterates over what has happened until now, oldest first: for event in election:each() do … end.

@@ -43,7 +43,7 @@ local function pause(election, seconds)
   end)
   timer = uv.new_timer()
   if seconds then
-    timer:start(math.ceil(math.min(seconds * 1000, 0x7fffffff)), 0, go_on)
+    timer:start(base.milliseconds(seconds), 0, go_on)
   end
   coroutine.yield()
 end

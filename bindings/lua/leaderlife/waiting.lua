@@ -13,20 +13,10 @@ local CLOSE_SECONDS = 15
 -- What become() has returned: it leads until it is closed, even if nobody keeps it.
 local leaders = base.capi.leaders()
 
-local function is_open(election)
-  return Election.state(election) ~= "closed" or election._handle ~= nil
-end
-
-local function must_be_open(election)
-  if not is_open(election) then
-    raise("the election is closed: make a new one to take part again")
-  end
-end
-
 -- Pauses, and then does what is due; whoever has closed the election meanwhile was not the one who waits.
 local function step(pause, election, seconds)
   pause(election, seconds)
-  if not is_open(election) then
+  if not Election._peek(election) then
     return nil, "the election was closed meanwhile: make a new one to take part again", base.codes.ESTATE
   end
   return election:process()
@@ -59,8 +49,7 @@ end
 
 local function elect(pause, election, seconds)
   local finish = deadline(seconds)
-  must_be_open(election)
-  if election:get("mode") == "observe" then
+  if Election.get(election, "mode") == "observe" then
     raise("mode observe never leads: leave mode out to campaign")
   end
   if election:state() == "new" then
@@ -74,7 +63,7 @@ end
 
 local function wait(pause, election, seconds)
   local finish = deadline(seconds)
-  must_be_open(election)
+  Election._handle_of(election)
   return step(pause, election, left(finish))
 end
 
@@ -94,7 +83,7 @@ end
 
 local function close(pause, election, seconds)
   local finish = deadline(seconds or CLOSE_SECONDS)
-  if is_open(election) then
+  if Election._peek(election) then
     give_back(pause, election, finish)
     leaders[election] = nil
     election:_free() -- unless somebody else has done so meanwhile

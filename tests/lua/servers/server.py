@@ -211,3 +211,12 @@ class Haproxy(Server):
         done = subprocess.run([*self.command[:1], "-c", "-f", "haproxy.cfg"], cwd=self.folder, env=self.environment,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, timeout=HANG_S)
         return done.returncode, done.stdout
+
+
+def pair_of(start):
+    """Two that start(name) has started: the one that leads, the one that stands by."""
+    first = start("first")
+    first.wait_token()
+    second = start("second")
+    second.wait_standby()
+    return first, second

@@ -10,7 +10,7 @@ import pytest
 
 from controlplane.process import wait_for
 
-from .server import HANG_S, INSTALLED, MODULES, Haproxy
+from .server import HANG_S, INSTALLED, MODULES, Haproxy, pair_of
 from .watch import Watch
 
 RELOADS = 4
@@ -19,12 +19,7 @@ START = 'leaderlife.start(LOCK, { log_level = "info" })'
 
 @pytest.fixture
 def pair(haproxy):
-    """(the one that leads, the one that stands by)"""
-    first = haproxy("first")
-    first.wait_token()
-    second = haproxy("second")
-    second.wait_standby()
-    return first, second
+    return pair_of(haproxy)
 
 
 def test_one_leads_and_requests_are_routed_by_it(pair):

@@ -10,7 +10,7 @@ import pytest
 
 from controlplane.process import wait_for
 
-from .server import HANG_S, INSTALLED, MODULES, Nginx
+from .server import HANG_S, INSTALLED, MODULES, Nginx, pair_of
 from .watch import Watch
 
 RELOADS = 4
@@ -19,12 +19,7 @@ WORKERS = 3
 
 @pytest.fixture
 def pair(nginx):
-    """(the one that leads, the one that stands by)"""
-    first = nginx("first")
-    first.wait_token()
-    second = nginx("second")
-    second.wait_standby()
-    return first, second
+    return pair_of(nginx)
 
 
 def answers(server):
@@ -49,7 +44,7 @@ def test_one_leads_and_all_its_workers_say_so(pair):
         assert "is_ready" in heard[0] and heard[0]["backend"] == "local" and int(heard[0]["pid"]) in server.workers()
         assert heard[0]["holder"] == f"pid {pair[0].worker_0()} (nginx)", "both name the one that leads"
     assert pair[0].get("/readyz") == (200, "leader") and pair[1].get("/readyz") == (200, "standby")
-    assert pair[0].get("/work/") == (200, "worked") and pair[1].get("/work/")[0] == 503
+    assert pair[0].get("/leader-only/") == (200, "worked") and pair[1].get("/leader-only/")[0] == 503
     assert pair[1].get("/leader")[0] == 503
 
 
