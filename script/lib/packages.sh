@@ -4,7 +4,7 @@
 # Debian packages: what is needed at which level, and how what is missing gets installed.
 
 packages_demo=(gcc libc6-dev cmake ninja-build pkg-config libcurl4-openssl-dev libjansson-dev libyaml-dev
-    swig python3 python3-dev lua5.4 liblua5.4-dev)
+    libmicrohttpd-dev swig python3 python3-dev lua5.4 liblua5.4-dev)
 # shellcheck disable=SC2034  # for script/install
 packages_test=("${packages_demo[@]}" g++ clang binutils libcmocka-dev libsqlite3-dev valgrind nghttp2-server openssl
     ca-certificates make python3-venv

@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The arguments of a command: its own flags, the election's options as flags (from the library's table), the lock, the
+ * program. Must not know what they do.
+ */
+#include "cli.h"
+
+#include "base/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define LONGEST_S 1e8
+
+/* A flag as it was found in either table. */
+struct known {
+    int own;            /* index of the command's own, or -1 */
+    const char *option; /* the election's, or NULL */
+    bool is_switch;
+};
+
+static bool is_knob(const char *name)
+{
+    return strncmp(name, "x-", 2) == 0;
+}
+
+static bool find_option(const char *name, struct known *ret_known)
+{
+    for (size_t i = 0; i < leaderlife_option_count(); i++) {
+        if (strcmp(leaderlife_option_name(i), name) != 0)
+            continue;
+        *ret_known = (struct known){-1, leaderlife_option_name(i), strcmp(leaderlife_option_type(i), "bool") == 0};
+        return true;
+    }
+    return false;
+}
+
+/* The length tells where "--name=value" ends its name. */
+static bool find_flag(const struct command *command, const char *name, size_t length, struct known *ret_known)
+{
+    char whole[64];
+
+    text_format(whole, sizeof whole, "%.*s", (int)(length < 60 ? length : 60), name);
+    for (int i = 0; command->flags[i].name != NULL; i++) {
+        if (strcmp(command->flags[i].name, whole) != 0)
+            continue;
+        *ret_known = (struct known){i, NULL, command->flags[i].value == NULL};
+        return true;
+    }
+    if (command->options[0] == '\0')
+        return false;
+    if (is_knob(whole)) { /* test knobs: taken, not listed */
+        *ret_known = (struct known){-1, name, false};
+        return true;
+    }
+    return find_option(whole, ret_known) && is_election_flag(command, ret_known->option);
+}
+
+static bool find_letter(const struct command *command, char letter, struct known *ret_known)
+{
+    for (int i = 0; command->flags[i].name != NULL; i++) {
+        if (command->flags[i].letter != letter || letter == '\0')
+            continue;
+        *ret_known = (struct known){i, NULL, command->flags[i].value == NULL};
+        return true;
+    }
+    return false;
+}
+
+static int unknown_flag(const struct command *command, const char *flag, size_t length)
+{
+    const char *names[FLAGS_MAX + SETTINGS_MAX];
+    char wrong[64];
+    size_t count = 0;
+
+    text_format(wrong, sizeof wrong, "%.*s", (int)(length < 60 ? length : 60), flag);
+    for (size_t i = 0; command->flags[i].name != NULL; i++)
+        names[count++] = command->flags[i].name;
+    for (size_t i = 0; i < leaderlife_option_count() && count < FLAGS_MAX + SETTINGS_MAX; i++)
+        if (is_election_flag(command, leaderlife_option_name(i)))
+            names[count++] = leaderlife_option_name(i);
+    int nearest = text_nearest(wrong, names, count);
+    if (nearest >= 0)
+        say(TONE_ERROR, "no option '--%s': did you mean '--%s'?", wrong, names[nearest]);
+    else
+        say(TONE_ERROR, "no option '--%s'; leaderlife %s --help lists them", wrong, command->name);
+    return CLI_TROUBLE;
+}
+
+/* A flag whose help lists its words takes no other. */
+static int check_words(const struct flag *flag, const char *value)
+{
+    const char *at = flag->value;
+    size_t length = strlen(value);
+
+    if (strchr(at, '|') == NULL)
+        return CLI_OK;
+    while (at != NULL && (strncmp(at, value, length) != 0 || (at[length] != '\0' && at[length] != '|'))) {
+        at = strchr(at, '|');
+        at = at != NULL ? at + 1 : NULL;
+    }
+    if (at != NULL && length > 0)
+        return CLI_OK;
+    say(TONE_ERROR, "option '--%s' cannot be '%.60s'; it takes %s", flag->name, value, flag->value);
+    return CLI_TROUBLE;
+}
+
+static int keep(struct arguments *arguments, const struct known *known, const char *value)
+{
+    if (known->own >= 0) {
+        const struct flag *flag = &arguments->command->flags[known->own];
+
+        arguments->flags[known->own] = value;
+        return known->is_switch ? CLI_OK : check_words(flag, value);
+    }
+    if (arguments->setting_count == SETTINGS_MAX) {
+        say(TONE_ERROR, "too many options; give each once");
+        return CLI_TROUBLE;
+    }
+    arguments->settings[arguments->setting_count].name = known->option;
+    arguments->settings[arguments->setting_count++].value = value;
+    return CLI_OK;
+}
+
+/* The name of a test knob, which is in no table, without what follows '='. */
+static int cut_knob(struct known *known, size_t length)
+{
+    if (known->option == NULL || known->option[length] != '=')
+        return CLI_OK;
+    known->option = strndup(known->option, length); /* as long as the process */
+    return known->option != NULL ? CLI_OK : CLI_TROUBLE;
+}
+
+/* "--name", "--name=value", "-n"; *argv is moved to the last word that belongs to it. */
+static int take_flag(struct arguments *arguments, char ***argv)
+{
+    const char *word = **argv;
+    bool is_long = word[1] == '-';
+    const char *name = word + (is_long ? 2 : 1);
+    size_t length = is_long ? strcspn(name, "=") : 1;
+    const char *value = name[length] == '=' ? name + length + 1 : NULL;
+    struct known known;
+
+    if (!is_long && name[1] != '\0')
+        value = name + 1;
+    if (is_long ? !find_flag(arguments->command, name, length, &known)
+                : !find_letter(arguments->command, name[0], &known))
+        return unknown_flag(arguments->command, name, is_long ? length : 1);
+    if (cut_knob(&known, length) != CLI_OK)
+        return CLI_TROUBLE;
+    if (known.is_switch && known.own >= 0 && value != NULL) {
+        say(TONE_ERROR, "option '%.60s' takes no value", word);
+        return CLI_TROUBLE;
+    }
+    if (known.is_switch && value == NULL) {
+        value = known.own >= 0 ? "" : "true";
+    } else if (value == NULL) {
+        value = (*argv)[1];
+        if (value == NULL || strcmp(value, "--") == 0) {
+            say(TONE_ERROR, "option '%.60s' needs a value", word);
+            return CLI_TROUBLE;
+        }
+        (*argv)++;
+    }
+    return keep(arguments, &known, value);
+}
+
+static int check_operands(const struct arguments *arguments)
+{
+    const struct command *command = arguments->command;
+
+    if (arguments->lock == NULL)
+        say(TONE_ERROR, "which lock? usage: leaderlife %s [options] %s", command->name, command->operands);
+    else if (command->program && (arguments->program == NULL || arguments->program[0] == NULL))
+        say(TONE_ERROR, "no program to run; put it behind --: leaderlife %s [options] %s", command->name,
+            command->operands);
+    else if (!command->program && arguments->program != NULL)
+        say(TONE_ERROR, "leaderlife %s takes no program behind --", command->name);
+    else
+        return CLI_OK;
+    return CLI_TROUBLE;
+}
+
+int arguments_parse(struct arguments *arguments, const struct command *command, char **argv, bool *ret_done)
+{
+    *ret_done = false;
+    *arguments = (struct arguments){.command = command};
+    for (; *argv != NULL; argv++) {
+        int status = CLI_OK;
+
+        if (strcmp(*argv, "--") == 0) {
+            arguments->program = argv + 1;
+            break;
+        }
+        if (strcmp(*argv, "--help") == 0 || strcmp(*argv, "-h") == 0) {
+            *ret_done = true;
+            help_print(command);
+            return CLI_OK;
+        }
+        if ((*argv)[0] == '-' && (*argv)[1] != '\0') {
+            status = take_flag(arguments, &argv);
+        } else if (arguments->lock == NULL) {
+            arguments->lock = *argv;
+        } else {
+            say(TONE_ERROR, "'%.60s' is one word too many after the lock '%.60s'%s", *argv, arguments->lock,
+                command->program ? "; put -- before the program" : "");
+            status = CLI_TROUBLE;
+        }
+        if (status != CLI_OK)
+            return status;
+    }
+    return check_operands(arguments);
+}
+
+/* ---- What was given ---- */
+
+static int index_of(const struct arguments *arguments, const char *flag)
+{
+    for (int i = 0; arguments->command->flags[i].name != NULL; i++)
+        if (strcmp(arguments->command->flags[i].name, flag) == 0)
+            return i;
+    return -1;
+}
+
+const char *argument(const struct arguments *arguments, const char *flag)
+{
+    int index = index_of(arguments, flag);
+
+    if (index < 0)
+        return NULL;
+    return arguments->flags[index] != NULL ? arguments->flags[index] : arguments->command->flags[index].default_;
+}
+
+bool argument_given(const struct arguments *arguments, const char *flag)
+{
+    int index = index_of(arguments, flag);
+
+    return index >= 0 && arguments->flags[index] != NULL;
+}
+
+const char *argument_option(const struct arguments *arguments, const char *option)
+{
+    const char *value = NULL;
+
+    for (size_t i = 0; i < arguments->setting_count; i++)
+        if (strcmp(arguments->settings[i].name, option) == 0)
+            value = arguments->settings[i].value;
+    return value;
+}
+
+bool argument_duration(const struct arguments *arguments, const char *flag, int64_t *ret_ms)
+{
+    static const struct {
+        const char *unit;
+        double ms;
+    } units[] = {{"", 1000}, {"s", 1000}, {"ms", 1}, {"m", 60000}, {"h", 3600000}};
+    const char *value = argument(arguments, flag);
+
+    if (value == NULL)
+        return true;
+    const char *unit = value + strspn(value, "0123456789.");
+    double number = unit != value && value[0] != '.' ? strtod(value, NULL) : -1;
+    for (size_t i = 0; number >= 0 && number <= LONGEST_S && i < sizeof units / sizeof units[0]; i++) {
+        if (strcmp(unit, units[i].unit) != 0)
+            continue;
+        *ret_ms = (int64_t)(number * units[i].ms);
+        return true;
+    }
+    say(TONE_ERROR, "option '--%s' cannot be '%.60s'; it takes a time such as 10, 1.5s, 500ms, 2m or 1h", flag, value);
+    return false;
+}
+
+/* ---- The election ---- */
+
+int election_open(const struct arguments *arguments, const char *mode, leaderlife_election **ret_election)
+{
+    leaderlife_election *election = NULL;
+    int status = leaderlife_election_new(arguments->lock, &election);
+
+    for (size_t i = 0; status == LEADERLIFE_OK && i < arguments->setting_count; i++)
+        status = leaderlife_election_set(election, arguments->settings[i].name, arguments->settings[i].value);
+    if (status == LEADERLIFE_OK && mode != NULL)
+        status = leaderlife_election_set(election, "mode", mode);
+    if (status == LEADERLIFE_OK) {
+        *ret_election = election;
+        return CLI_OK;
+    }
+    say(TONE_ERROR, "%s", election != NULL ? leaderlife_election_error_text(election) : leaderlife_strerror(status));
+    leaderlife_election_free(election);
+    return CLI_TROUBLE;
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Words for people on the terminal. Must not know what they are about.
+ */
+#include "cli.h"
+
+#include "base/text.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { LINE_MAX_BYTES = 4096 };
+
+static bool colours(int fd)
+{
+    const char *refused = getenv("NO_COLOR");
+    const char *terminal = getenv("TERM");
+
+    return isatty(fd) && (refused == NULL || refused[0] == '\0') && terminal != NULL && strcmp(terminal, "dumb") != 0;
+}
+
+const char *tone_begin(int fd, enum tone tone)
+{
+    static const char *const codes[] = {[TONE_PLAIN] = "",
+                                        [TONE_GOOD] = "\033[32m",
+                                        [TONE_WARNING] = "\033[33m",
+                                        [TONE_ERROR] = "\033[31m",
+                                        [TONE_FAINT] = "\033[2m"};
+
+    return colours(fd) ? codes[tone] : "";
+}
+
+const char *tone_end(int fd, enum tone tone)
+{
+    return tone != TONE_PLAIN && colours(fd) ? "\033[0m" : "";
+}
+
+void say(enum tone tone, const char *format, ...)
+{
+    char text[LINE_MAX_BYTES];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    for (char *at = text; *at != '\0'; at++)
+        if ((unsigned char)*at < ' ' || *at == 0x7f)
+            *at = '?';
+    /* One write: lines of several processes on one stderr stay whole. */
+    char line[LINE_MAX_BYTES + 64];
+    int length = snprintf(line, sizeof line, "leaderlife: %s%s%s\n", tone_begin(STDERR_FILENO, tone), text,
+                          tone_end(STDERR_FILENO, tone));
+    if (length > 0 && write(STDERR_FILENO, line, (size_t)length) < 0)
+        return; /* nobody listens */
+}
+
+const char *suggestion(const char *wrong, const char *const *words, size_t count)
+{
+    static char text[128];
+    int nearest = text_nearest(wrong, words, count);
+
+    text[0] = '\0';
+    if (nearest >= 0)
+        text_format(text, sizeof text, ": did you mean '%s'?", words[nearest]);
+    return text;
+}
