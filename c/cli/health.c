@@ -93,15 +93,16 @@ static enum MHD_Result on_request(void *closure, struct MHD_Connection *connecti
 
     (void)version;
     (void)body;
-    if (*seen == NULL) { /* the headers are here; the answer comes at the next call, behind the body */
+    if (*seen == NULL) { /* the headers are here */
         *seen = &mark;
+        if (strcmp(method, MHD_HTTP_METHOD_GET) == 0 || strcmp(method, MHD_HTTP_METHOD_HEAD) == 0)
+            return MHD_YES;
+        return answer_line(connection, MHD_HTTP_METHOD_NOT_ALLOWED, "GET and HEAD only"); /* the body is not read */
+    }
+    if (*body_size > 0) { /* of a GET: it means nothing */
+        *body_size = 0;
         return MHD_YES;
     }
-    if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0) {
-        *body_size = 0;
-        return answer_line(connection, MHD_HTTP_METHOD_NOT_ALLOWED, "GET and HEAD only");
-    }
-    *body_size = 0;
     return page(health->view, connection, url);
 }
 
