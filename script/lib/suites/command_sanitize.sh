@@ -1,0 +1,12 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# The leaderlife command under AddressSanitizer, LeakSanitizer and UndefinedBehaviorSanitizer.
+
+# shellcheck source-path=SCRIPTDIR source=../suite.sh
+. "$(dirname "$0")/../suite.sh"
+
+build_sanitized
+find_controlplane || say "no control plane: its tests are skipped"
+LEADERLIFE_COMMAND="$build/sanitize/bin/leaderlife" run_pytest tests/cli/test_arguments.py tests/cli/test_run.py \
+    tests/cli/test_health.py tests/cli/test_run_kubernetes.py
