@@ -49,7 +49,7 @@ static bool find_flag(const struct command *command, const char *name, size_t le
     }
     if (command->options[0] == '\0')
         return false;
-    if (is_knob(whole)) { /* test knobs: taken, not listed */
+    if (is_knob(whole) && name[length] == '\0') { /* test knobs, as two words: taken, not listed */
         *ret_known = (struct known){-1, name, false};
         return true;
     }
@@ -122,15 +122,6 @@ static int keep(struct arguments *arguments, const struct known *known, const ch
     return CLI_OK;
 }
 
-/* The name of a test knob, which is in no table, without what follows '='. */
-static int cut_knob(struct known *known, size_t length)
-{
-    if (known->option == NULL || known->option[length] != '=')
-        return CLI_OK;
-    known->option = strndup(known->option, length); /* as long as the process */
-    return known->option != NULL ? CLI_OK : CLI_TROUBLE;
-}
-
 /* "--name", "--name=value", "-n"; *argv is moved to the last word that belongs to it. */
 static int take_flag(struct arguments *arguments, char ***argv)
 {
@@ -146,8 +137,6 @@ static int take_flag(struct arguments *arguments, char ***argv)
     if (is_long ? !find_flag(arguments->command, name, length, &known)
                 : !find_letter(arguments->command, name[0], &known))
         return unknown_flag(arguments->command, name, is_long ? length : 1);
-    if (cut_knob(&known, length) != CLI_OK)
-        return CLI_TROUBLE;
     if (known.is_switch && known.own >= 0 && value != NULL) {
         say(TONE_ERROR, "option '%.60s' takes no value", word);
         return CLI_TROUBLE;
