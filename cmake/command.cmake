@@ -15,3 +15,7 @@ target_include_directories(leaderlife_command PRIVATE c/src)
 target_compile_options(leaderlife_command PRIVATE $<$<CONFIG:Release>:-Os>)
 target_link_libraries(leaderlife_command PRIVATE leaderlife leaderlife_flags PkgConfig::MICROHTTPD PkgConfig::JANSSON)
 install(TARGETS leaderlife_command DESTINATION "${CMAKE_INSTALL_BINDIR}" COMPONENT runtime)
+install(FILES docs/leaderlife.1 DESTINATION "${CMAKE_INSTALL_MANDIR}/man1" COMPONENT runtime)
+install(FILES c/cli/leaderlife.bash RENAME leaderlife
+    DESTINATION "${CMAKE_INSTALL_DATADIR}/bash-completion/completions" COMPONENT runtime)
+install(FILES c/cli/_leaderlife DESTINATION "${CMAKE_INSTALL_DATADIR}/zsh/site-functions" COMPONENT runtime)

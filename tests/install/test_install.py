@@ -69,6 +69,8 @@ def test_what_is_installed(prefix, libdir):
         f"{lib}/cmake/leaderlife/leaderlife-targets.cmake",
         f"{lib}/pkgconfig/leaderlife.pc",
         "share/doc/leaderlife/LICENSE", "share/doc/leaderlife/README.md",
+        "bin/leaderlife", "share/man/man1/leaderlife.1", "share/bash-completion/completions/leaderlife",
+        "share/zsh/site-functions/_leaderlife",
     }
 
 
@@ -76,6 +78,10 @@ def test_nothing_installed_names_the_machine_that_built_it(prefix):
     for path in prefix.rglob("*"):
         if path.is_file():
             assert str(ROOT).encode() not in path.read_bytes(), path
+
+
+def test_the_command_finds_its_library_where_it_was_moved(prefix):
+    assert run(prefix / "bin" / "leaderlife", "--version") == f"leaderlife {VERSION}\n"
 
 
 def test_cmake_finds_it(prefix, tmp_path):
