@@ -3,7 +3,8 @@
 """The show of `script/demo --kubernetes`: a real control plane and a real kubelet (over a runtime without containers),
 four pods, a candidate process in each; the leader's pod is deleted, the next one is named, until one is left.
 
-Usage: demo_kubernetes.py CANDIDATE..., where each CANDIDATE is an example `blocking`, compiled, in Python or in Lua."""
+Usage: demo_kubernetes.py CANDIDATE..., where each CANDIDATE is an example `blocking`, compiled, in Python or in Lua, or a
+program that the command leads, in shell."""
 import itertools
 import os
 import queue
@@ -23,7 +24,13 @@ from controlplane.pods import Namespace  # noqa: E402
 LOCK = "demo"
 PATIENCE_S = 60
 NAMES = ("operator-a", "operator-b", "operator-c", "operator-d")
-LANGUAGES = {".py": ("Python", [sys.executable, "-B"]), ".lua": ("Lua", ["lua5.4"]), "": ("C", [])}
+COMMAND = os.path.join(ROOT, "build", "release", "bin", "leaderlife")
+# The words of a candidate's command line, by its program's ending.
+LANGUAGES = {
+    ".py": ("Python", lambda program: [sys.executable, "-B", program, LOCK]),
+    ".lua": ("Lua", lambda program: ["lua5.4", program, LOCK]),
+    ".sh": ("shell", lambda program: [COMMAND, "run", "--quiet", LOCK, "--", program]),
+    "": ("C", lambda program: [program, LOCK])}
 
 
 def say(text):
@@ -36,9 +43,9 @@ class Member:
     def __init__(self, program, pod, heard):
         self.pod = pod
         self.heard = heard
-        language, interpreter = LANGUAGES[os.path.splitext(program)[1]]
+        language, words = LANGUAGES[os.path.splitext(program)[1]]
         self.name = f"{pod.name} ({language})"
-        command = [*interpreter, program, LOCK]
+        command = words(program)
         environment = {**os.environ, **pod.candidate().environment()}
         self.process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
         threading.Thread(target=self._listen, daemon=True).start()

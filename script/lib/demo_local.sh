@@ -42,6 +42,7 @@ start() {
     case $2 in
     *.py) /usr/bin/python3 -B "$2" "$lock" >&3 2>&1 & names[$!]="$1 (Python)" ;;
     *.lua) lua5.4 "$2" "$lock" >&3 2>&1 & names[$!]="$1 (Lua)" ;;
+    *.sh) build/release/bin/leaderlife run --quiet "$lock" -- "$2" >&3 2>&1 & names[$!]="$1 (shell, by the command)" ;;
     *) "$2" "$lock" >&3 2>&1 & names[$!]="$1 (C)" ;;
     esac
     say "  ${names[$!]} has started, pid $!"
