@@ -37,7 +37,7 @@ class CMakeBuild(build_ext):
         shutil.rmtree(folder, ignore_errors=True)  # its cache names the tools of a build environment that is gone
         swig = shutil.which("swig")  # CMake would prefer a swig4.0 of the system
         self.cmake("-G", "Ninja", "-S", ROOT, "-B", folder, "-DCMAKE_BUILD_TYPE=Release", "-DLEADERLIFE_PYTHON=ON",
-                   "-DLEADERLIFE_EXAMPLES=OFF", f"-DPython3_EXECUTABLE={sys.executable}",
+                   "-DLEADERLIFE_EXAMPLES=OFF", "-DLEADERLIFE_COMMAND=OFF", f"-DPython3_EXECUTABLE={sys.executable}",
                    f"-DSWIG_EXECUTABLE={swig or 'swig-NOTFOUND'}")
         self.cmake("--build", folder, "--target", "leaderlife_python")
         self.cmake("--install", folder, "--component", "python_capi", "--strip", "--prefix", folder / "installed")

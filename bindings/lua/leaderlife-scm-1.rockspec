@@ -21,7 +21,7 @@ supported_platforms = { "linux" }
 dependencies = { "lua >= 5.1, < 5.5" }
 build = {
   type = "command",
-  build_command = [[cmake -S . -B build.luarocks -DCMAKE_BUILD_TYPE=Release -DLEADERLIFE_EXAMPLES=OFF]]
+  build_command = [[cmake -S . -B build.luarocks -DCMAKE_BUILD_TYPE=Release -DLEADERLIFE_EXAMPLES=OFF -DLEADERLIFE_COMMAND=OFF]]
     .. [[ -DLEADERLIFE_LUA=rock "-DLEADERLIFE_LUA_INCLUDE_DIR=$(LUA_INCDIR)"]]
     .. [[ "-DLEADERLIFE_LUA_LIBDIR=$(LIBDIR)" "-DLEADERLIFE_LUA_DATADIR=$(LUADIR)"]]
     .. [[ && cmake --build build.luarocks --target leaderlife_lua]],

@@ -9,6 +9,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from controlplane.process import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -26,7 +27,8 @@ def test_a_block(command, tmp_path, block):
         (tmp_path / name).chmod(0o755)
     bash = shutil.which("bash")
     path = f"{Path(command.program[0]).parent}:{os.environ['PATH']}"
-    ended = subprocess.run([bash, "-euo", "pipefail", "-c", block], cwd=tmp_path, env=command.environment({"PATH": path}),
+    script = block.replace(":8080", f":{free_port()}")
+    ended = subprocess.run([bash, "-euo", "pipefail", "-c", script], cwd=tmp_path, env=command.environment({"PATH": path}),
                            capture_output=True, text=True, timeout=120, check=False)
     assert ended.returncode == 0, ended
     for line in re.findall(r"^# prints (.*)$", block, re.MULTILINE):

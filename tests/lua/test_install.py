@@ -68,7 +68,7 @@ def test_a_rock(checkout, tmp_path, lock, version):
 def test_cmake_installs_every_version(checkout, tmp_path, lock):
     build, prefix = tmp_path / "build", tmp_path / "prefix"
     run("cmake", "-G", "Ninja", "-S", checkout, "-B", build, "-DCMAKE_BUILD_TYPE=Release", "-DLEADERLIFE_LUA=ON",
-        "-DLEADERLIFE_EXAMPLES=OFF", "-DCMAKE_INSTALL_LIBDIR=lib", cwd=checkout)
+        "-DLEADERLIFE_EXAMPLES=OFF", "-DLEADERLIFE_COMMAND=OFF", "-DCMAKE_INSTALL_LIBDIR=lib", cwd=checkout)
     run("cmake", "--build", build, cwd=checkout)
     run("cmake", "--install", build, "--prefix", prefix, "--component", "lua", cwd=checkout)
     for version in ("5.1", "5.3", "5.4"):
@@ -87,7 +87,7 @@ def test_the_newest_swig_and_clang_have_nothing_to_say(checkout, tmp_path, lock)
         require("lua", "clang, or SWIG of script/requirements.txt, is not installed")
     build = tmp_path / "build"
     run("cmake", "-G", "Ninja", "-S", checkout, "-B", build, "-DCMAKE_BUILD_TYPE=RelWithDebInfo", "-DLEADERLIFE_LUA=ON",
-        "-DLEADERLIFE_EXAMPLES=OFF", "-DLEADERLIFE_WERROR=ON", "-DCMAKE_C_COMPILER=clang", f"-DSWIG_EXECUTABLE={swig}",
+        "-DLEADERLIFE_EXAMPLES=OFF", "-DLEADERLIFE_COMMAND=OFF", "-DLEADERLIFE_WERROR=ON", "-DCMAKE_C_COMPILER=clang", f"-DSWIG_EXECUTABLE={swig}",
         cwd=checkout)
     run("cmake", "--build", build, cwd=checkout)
     for version in VERSIONS:

@@ -16,7 +16,7 @@ SWIGS = {"debian": "/usr/bin/swig", "newest": TOOLS / "swig"}
 
 def configure(source, build, *options):
     return attempt("cmake", "-G", "Ninja", "-S", source, "-B", build, "-DLEADERLIFE_PYTHON=ON",
-                   "-DLEADERLIFE_EXAMPLES=OFF", f"-DPython3_EXECUTABLE={pythons.DEBIAN}", *options)
+                   "-DLEADERLIFE_EXAMPLES=OFF", "-DLEADERLIFE_COMMAND=OFF", f"-DPython3_EXECUTABLE={pythons.DEBIAN}", *options)
 
 
 def make(build):
