@@ -3,7 +3,8 @@
 # The leaderlife command: on the public API of the shared library, with libmicrohttpd for --health. Of the library's sources
 # it shares only base/text.c, which knows nothing of elections.
 
-leaderlife_require(MICROHTTPD "libmicrohttpd>=0.9.71" libmicrohttpd-dev libmicrohttpd-devel)
+leaderlife_require(MICROHTTPD "libmicrohttpd>=0.9.71" libmicrohttpd-dev libmicrohttpd-devel
+    "\nWithout the command: -DLEADERLIFE_COMMAND=OFF")
 
 file(GLOB command_sources CONFIGURE_DEPENDS c/cli/*.c)
 add_executable(leaderlife_command ${command_sources} c/src/base/text.c)

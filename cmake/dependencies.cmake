@@ -4,6 +4,7 @@
 
 find_package(PkgConfig REQUIRED)
 
+# More words are added to the message.
 function(leaderlife_require prefix module debian fedora)
     pkg_check_modules(${prefix} QUIET IMPORTED_TARGET ${module})
     if(NOT ${prefix}_FOUND)
@@ -11,7 +12,7 @@ function(leaderlife_require prefix module debian fedora)
             "leaderlife needs ${module}, and pkg-config does not know it.\n"
             "On Debian and Ubuntu:   apt install ${debian}\n"
             "On Fedora and RHEL:     dnf install ${fedora}\n"
-            "If it is installed in a place of its own, set PKG_CONFIG_PATH to its lib/pkgconfig.")
+            "If it is installed in a place of its own, set PKG_CONFIG_PATH to its lib/pkgconfig.${ARGN}")
     endif()
 endfunction()
 

@@ -35,11 +35,12 @@ static size_t width(void)
 }
 
 /* Breaks the text at spaces into lines that begin at the column; the first one begins at `at`. */
-static void wrap(const char *text, size_t at, size_t column)
+static void wrap_line(const char *text, size_t length, size_t at, size_t column)
 {
+    const char *end = text + length;
     size_t limit = width();
 
-    while (*text != '\0') {
+    while (text < end) {
         size_t word = strcspn(text, " \n");
 
         if (at > column && at + 1 + word > limit) {
@@ -51,14 +52,23 @@ static void wrap(const char *text, size_t at, size_t column)
         }
         printf("%.*s", (int)word, text);
         at += word;
-        text += word;
-        if (*text == '\n') {
-            printf("\n%*s", text[1] == '\n' || text[1] == '\0' ? 0 : (int)column, "");
-            at = column;
-        }
-        text += *text != '\0';
+        text += word + (text + word < end);
     }
     putchar('\n');
+}
+
+/* A line that is indented is an example, and stays as it is. */
+static void wrap(const char *text)
+{
+    while (*text != '\0') {
+        size_t length = strcspn(text, "\n");
+
+        if (text[0] == ' ')
+            printf("%.*s\n", (int)length, text);
+        else
+            wrap_line(text, length, 0, 0);
+        text += length + (text[length] != '\0');
+    }
 }
 
 static void entry(const char *left, const char *help, const char *words, const char *default_)
@@ -77,7 +87,7 @@ static void entry(const char *left, const char *help, const char *words, const c
         at = 0;
     }
     printf("%*s", (int)(COLUMN - at), "");
-    wrap(text, COLUMN, COLUMN);
+    wrap_line(text, strlen(text), COLUMN, COLUMN);
 }
 
 static void flags(const struct command *command)
@@ -141,7 +151,7 @@ void help_print(const struct command *command)
     }
     printf("leaderlife %s: %s\n\nUsage: leaderlife %s [options] %s\n\n", command->name, command->summary, command->name,
            command->operands);
-    wrap(command->help, 0, 0);
+    wrap(command->help);
     flags(command);
     election_options(command);
 }
