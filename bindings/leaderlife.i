@@ -47,6 +47,7 @@ typedef struct leaderlife_election {
         int guard();
         const char *backend();
         const char *error_text();
+        const char *detail(const char *name);
         int64_t counter(const char *name);
         leaderlife_event *pop_event();
     }

@@ -23,6 +23,8 @@ struct counters {
     int64_t watches;
     int64_t writes;
     int64_t failures;
+    int64_t failed_watches; /* those of them that were watches, and those that were writes */
+    int64_t failed_writes;
 };
 
 struct backend_setup {
@@ -56,6 +58,13 @@ struct backend_ops {
 
     /* When the backend wants to be called although no descriptor is ready: ms, INT64_MAX for never. */
     int64_t (*deadline)(const struct backend *backend);
+
+    /* What is known beside facts, for people: "namespace", "server"; NULL. NULL itself where there is neither. */
+    const char *(*detail)(const struct backend *backend, const char *name);
+
+    /* Tells the cluster of this process's term, once, beside all commands and without an answer; text NULL: nothing. True
+     * while that is under way. NULL where nobody can be told. */
+    bool (*publish)(struct backend *backend, bool warning, const char *text);
 
     /* The descriptor that must survive exec (lock or seat), or -1. Async-signal-safe: reads one int. */
     int (*exec_fd)(const struct backend *backend);

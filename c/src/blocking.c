@@ -11,7 +11,7 @@
 #include <limits.h>
 #include <string.h>
 
-enum { EXEC_WAIT_MS = 15000 };
+enum { EXEC_WAIT_MS = 15000, EXEC_PUBLISH_MS = 2000 /* for an Event that tells of the term */ };
 
 static int failed_wait(struct leaderlife_election *election, int error)
 {
@@ -116,13 +116,23 @@ int leaderlife_election_wakeup(leaderlife_election *election)
     return LEADERLIFE_OK;
 }
 
+/* Nobody waits for long to tell of a term. */
+static bool is_publishing(const struct leaderlife_election *election, int64_t since)
+{
+    return election->backend != NULL && election->ops->publish != NULL && reactor_now() < since + EXEC_PUBLISH_MS &&
+           election->ops->publish(election->backend, false, NULL);
+}
+
 static int drive_until_idle(struct leaderlife_election *election)
 {
-    int64_t until = reactor_now() + EXEC_WAIT_MS;
-    while (election->known.belief == BELIEF_YES && election->known.flight.kind != COMMAND_NONE &&
-           reactor_now() < until) {
+    int64_t begun = reactor_now();
+    int64_t until = begun + EXEC_WAIT_MS;
+    while (election->known.belief == BELIEF_YES && reactor_now() < until) {
+        bool commanding = election->known.flight.kind != COMMAND_NONE;
+        if (!commanding && !is_publishing(election, begun))
+            break;
         election_arm(election, false);
-        int ready = reactor_wait(&election->reactor, left(until));
+        int ready = reactor_wait(&election->reactor, left(commanding ? until : begun + EXEC_PUBLISH_MS));
         if (ready < 0 && ready != -EINTR)
             return failed_wait(election, ready);
         election_step(election);

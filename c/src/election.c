@@ -222,6 +222,7 @@ static void learn(struct leaderlife_election *election, const struct fact *fact)
         announce_fact(election, fact);
     knowledge_learn(&election->known, fact, reactor_now(), reactor_random());
     announce_change(election, &before);
+    remember_fact(election, &before, fact);
 }
 
 /* After CLOSED nothing is wanted any more: requests, watches and the seat go with the backend. */

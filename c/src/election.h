@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The handle, as the files that implement the public functions share it: election.c (life and step), owner.c (process
- * and thread), announce.c and conditions.c (events), blocking.c (functions that wait), state.c (getters). Nobody else
- * sees it.
+ * and thread), announce.c and conditions.c (events), remember.c (what is only for people), blocking.c (functions that
+ * wait), state.c (getters). Nobody else sees it.
  */
 #ifndef LEADERLIFE_ELECTION_H
 #define LEADERLIFE_ELECTION_H
@@ -27,6 +27,19 @@ struct waiting {
     bool overdue;           /* it takes too long to end: told */
 };
 
+/* The holder's pod as it was seen last. */
+struct seen_pod {
+    char uid[TEXT_UID]; /* "" = none was seen */
+    const char *phase;
+    char node[TEXT_NAME];
+};
+
+/* Who led before, for whoever is told of the next term. */
+struct past {
+    struct pod_id holder; /* "" = nobody was seen to */
+    const char *end;      /* how that ended, as far as is known for certain; NULL */
+};
+
 struct leaderlife_election {
     atomic_bool busy;
     pid_t process;  /* whose handle it is */
@@ -48,6 +61,8 @@ struct leaderlife_election {
     int noticed;     /* status of the fault that was announced, LEADERLIFE_OK for none */
     bool unguarded;  /* people were told that no record is kept (P8) */
     struct waiting waiting;
+    struct seen_pod pod;
+    struct past past; /* option events alone */
     int end_status;
     char cause[TEXT_MESSAGE];      /* text of the last answer that was a failure */
     char node_cause[TEXT_MESSAGE]; /* of the last that was about a node */
@@ -92,6 +107,9 @@ void announce_notice(struct leaderlife_election *election, int status, const cha
     __attribute__((format(printf, 3, 4)));
 void announce_log(struct leaderlife_election *election, int level, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* remember.c: keeps what people may ask for or are told, and the machine does not need; tells the cluster of a term. */
+void remember_fact(struct leaderlife_election *election, const struct knowledge *before, const struct fact *fact);
 
 /* conditions.c: notices about what lasts. _waiting gives the time when it is to be called again. */
 void announce_conditions(struct leaderlife_election *election, const struct knowledge *before);

@@ -46,6 +46,7 @@ struct record_view {
     char nonce[TEXT_NONCE];
     char token[TEXT_VERSION]; /* HELD: of the holder's term (P3): the annotation, else the version */
     int64_t term;
+    char since[TEXT_TIME]; /* HELD: when the term began, for people; "" = not told */
 };
 
 /* A pod as P4 judges it; UNSURE asks for a quorum GET, and only such a GET or a watch's DELETED gives DEAD
@@ -61,6 +62,7 @@ struct pod_view {
     int64_t grace_ms;     /* how long its end may take */
     int64_t wait_ms;      /* WAIT: how long until a second quorum GET may call it dead, P4 (d) */
     char node[TEXT_NAME]; /* where it runs; "" = nowhere yet */
+    const char *phase;    /* for people, a constant; NULL = not seen */
 };
 
 /* A node as P16 judges it: OUT is marked out of service and not ready. */

@@ -255,6 +255,7 @@ void set_record(struct knowledge *k, const struct record_view *view, bool sure, 
         k->record.term = view->term; /* else the count goes on */
     k->record_poll_at = poll_time(k, WATCH_RECORD, now, random);
     text_copy(k->record.token, sizeof k->record.token, view->token);
+    text_copy(k->record.since, sizeof k->record.since, view->since);
     text_copy(k->record.uid, sizeof k->record.uid, view->uid);
     if (view->version[0] != '\0' || k->record.kind == RECORD_UNKNOWN)
         text_copy(k->record.version, sizeof k->record.version, view->version);

@@ -59,6 +59,7 @@ struct record {
     char version[TEXT_VERSION];
     char token[TEXT_VERSION];
     int64_t term;
+    char since[TEXT_TIME]; /* for people */
 };
 
 /* P16: alive until Kubernetes says otherwise; or until its node is gone or out of service; or only not ready. */

@@ -111,6 +111,10 @@ static const struct row rows[OPTIONS] = {
                             NULL, false},
     [OPTION_RETRY_PERMANENT] = {"retry-permanent", "bool", "false",
                                 "retry for ever what otherwise ends the election, such as missing rights", NULL, false},
+    [OPTION_EVENTS] = {"events", "bool", "false",
+                       "when this process becomes leader, or loses that, write a Kubernetes Event about its pod (needs "
+                       "the right to create events)",
+                       NULL, false},
     [OPTION_LOG_LEVEL] = {"log-level", "none|error|warning|info|debug", "warning", "which log events are queued", NULL,
                           false},
     [OPTION_USER_AGENT] = {"user-agent", "string", "leaderlife/" LEADERLIFE_VERSION_STRING,

@@ -25,6 +25,7 @@ enum option {
     OPTION_GUARD,
     OPTION_NODE_POLICY,
     OPTION_RETRY_PERMANENT,
+    OPTION_EVENTS,
     OPTION_LOG_LEVEL,
     OPTION_USER_AGENT,
     OPTIONS_PUBLIC, /* test knobs from here on: not listed, not promised */

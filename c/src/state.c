@@ -61,15 +61,19 @@ const char *leaderlife_election_holder(const leaderlife_election *election)
     return holder == NULL ? NULL : holder->name;
 }
 
-/* P3: an observer reads term and token off the record, if that is the lock's. */
+/* P3: the record, if it is of the present holder's term. */
+static const struct record *record_of_holder(const struct knowledge *k)
+{
+    const struct pod_id *holder = machine_holder(k);
+    bool guarded = k->lock.kind != LOCK_OTHER || k->lock.guarded; /* else it tells of an earlier term */
+    bool held = k->record.kind == (k->belief == BELIEF_YES ? RECORD_MINE : RECORD_OTHER);
+    return holder != NULL && guarded && held && text_equal(holder->uid, k->record.holder.uid) ? &k->record : NULL;
+}
+
+/* An observer reads term and token off it. */
 static const struct record *observed(const struct leaderlife_election *here)
 {
-    const struct knowledge *k = &here->known;
-    const struct pod_id *holder = k->wish == WISH_OBSERVE ? machine_holder(k) : NULL;
-    bool guarded = k->lock.kind != LOCK_OTHER || k->lock.guarded; /* else it tells of an earlier term */
-    bool same =
-        holder != NULL && guarded && k->record.kind == RECORD_OTHER && text_equal(holder->uid, k->record.holder.uid);
-    return same ? &k->record : NULL;
+    return here->known.wish == WISH_OBSERVE ? record_of_holder(&here->known) : NULL;
 }
 
 const char *leaderlife_election_token(const leaderlife_election *election)
@@ -122,6 +126,45 @@ const char *leaderlife_election_error_text(const leaderlife_election *election)
     return here->error_text;
 }
 
+/* Lock and record come by watches of their own, so one may be ahead of the other for a moment. */
+static bool is_settled(const struct leaderlife_election *here)
+{
+    const struct knowledge *k = &here->known;
+    const struct pod_id *holder = machine_holder(k);
+    bool known = here->ops != NULL && k->lock.kind != LOCK_UNKNOWN && k->record.kind != RECORD_UNKNOWN;
+    bool recorded = k->lock.kind != LOCK_OTHER || !k->lock.guarded || k->record.kind == RECORD_NONE ||
+                    k->record.kind == RECORD_FOREIGN || record_of_holder(k) != NULL;
+    if (!known || holder == NULL || !here->ops->late_writes) /* of a process there is no more to see */
+        return known;
+    return recorded && text_equal(here->pod.uid, holder->uid);
+}
+
+static const char *of_pod(const struct leaderlife_election *here, const char *value)
+{
+    const struct pod_id *holder = machine_holder(&here->known);
+    return holder != NULL && text_equal(here->pod.uid, holder->uid) && value != NULL && value[0] != '\0' ? value : NULL;
+}
+
+const char *leaderlife_election_detail(const leaderlife_election *election, const char *name)
+{
+    const struct leaderlife_election *here = election_here(election);
+    if (here == NULL || name == NULL)
+        return NULL;
+    const struct pod_id *holder = machine_holder(&here->known);
+    const struct record *record = record_of_holder(&here->known);
+    if (text_equal(name, "holder-uid"))
+        return holder == NULL ? NULL : holder->uid;
+    if (text_equal(name, "holder-phase"))
+        return of_pod(here, here->pod.phase);
+    if (text_equal(name, "holder-node"))
+        return of_pod(here, here->pod.node);
+    if (text_equal(name, "since"))
+        return record == NULL || record->since[0] == '\0' ? NULL : record->since;
+    if (text_equal(name, "settled"))
+        return is_settled(here) ? "true" : "false";
+    return here->backend == NULL || here->ops->detail == NULL ? NULL : here->ops->detail(here->backend, name);
+}
+
 int64_t leaderlife_election_counter(const leaderlife_election *election, const char *name)
 {
     const struct leaderlife_election *here = election_here(election);
@@ -130,9 +173,14 @@ int64_t leaderlife_election_counter(const leaderlife_election *election, const c
     const struct {
         const char *name;
         int64_t value;
-    } counters[] = {{"wakeups", here->counters.wakeups},   {"requests", here->counters.requests},
-                    {"watches", here->counters.watches},   {"writes", here->counters.writes},
-                    {"failures", here->counters.failures}, {"events-dropped", here->events.dropped}};
+    } counters[] = {{"wakeups", here->counters.wakeups},
+                    {"requests", here->counters.requests},
+                    {"watches", here->counters.watches},
+                    {"writes", here->counters.writes},
+                    {"failures", here->counters.failures},
+                    {"failed-watches", here->counters.failed_watches},
+                    {"failed-writes", here->counters.failed_writes},
+                    {"events-dropped", here->events.dropped}};
     for (size_t i = 0; i < sizeof counters / sizeof counters[0]; i++) {
         if (text_equal(counters[i].name, name))
             return counters[i].value;

@@ -18,6 +18,7 @@ def test_a_wrong_type_is_named(script):
                 ["option"] = function() return leaderlife.new("a", { [value] = "x" }) end,
                 ["token"] = function() return leaderlife.token_compare(value, "1") end,
                 ["counter"] = function() return local_():counter(value) end,
+                ["detail"] = function() return local_():detail(value) end,
                 ["name of an option"] = function() return local_():set(value, "x") end,
                 ["name"] = function() return local_():get(value) end,
             }) do
@@ -123,6 +124,21 @@ def test_options_can_be_set_as_listed(script):
         assert(seen > 10)
         local election = leaderlife.new("a", { retry_permanent = true })
         assert(election:get("retry_permanent") == "true" and election:get("odd") == nil and election:counter("odd") == nil)
+    """)
+
+
+def test_details(script):
+    """The embedded lock has few; each once it is known."""
+    script.run("""
+        local leader = local_()
+        for _, name in ipairs({ "namespace", "server", "holder-uid", "holder-phase", "holder-node", "since", "odd", "" }) do
+            assert(leader:detail(name) == nil, name)
+        end
+        assert(leader:detail("settled") == "false")
+        assert(leader:become(HANG))
+        assert(leader:detail("settled") == "true" and #leader:detail("holder-uid") > 0)
+        assert(leader:detail("holder-phase") == nil and leader:detail("server") == nil)
+        assert(leader:close() and leader:detail("settled") == nil)
     """)
 
 

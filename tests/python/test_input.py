@@ -15,7 +15,7 @@ def test_a_wrong_type_is_named(leaderlife, election, value):
     for name, call in calls.items():
         with pytest.raises(TypeError, match=rf"^{name} must be str, (bool or a path, )?not "):
             call()
-    for call in (lambda: election.counter(value), lambda: election.set_option(value, "x")):
+    for call in (lambda: election.counter(value), lambda: election.detail(value), lambda: election.set_option(value, "x")):
         with pytest.raises(TypeError, match="^name must be str, (bool or a path, )?not "):
             call()
     with pytest.raises(TypeError, match="^mode must be str, (bool or a path, )?not "):
@@ -89,6 +89,22 @@ def test_options_of_other_types(leaderlife, tmp_path):
     assert made.option("kubeconfig") == str(pathlib.Path(tmp_path, "config"))
     assert made.option("retry_permanent") == made.option("retry-permanent") == "true"
     assert made.option("odd") is None and made.counter("odd") is None and made.counter("requests") == 0
+
+
+def test_details(leaderlife, election):
+    """The embedded lock has few; each once it is known."""
+    watcher = leaderlife.Election(election.lock, backend="local", mode="observe")
+    names = ("namespace", "server", "holder-uid", "holder-phase", "holder-node", "since", "settled", "odd", "")
+    assert [watcher.detail(name) for name in names] == [None] * 6 + ["false", None, None]
+    election.become(30)
+    with watcher:
+        watcher.start()
+        while watcher.detail("settled") != "true":
+            watcher.wait(30)
+        assert watcher.holder == election.holder and watcher.detail("holder-uid")
+        assert [watcher.detail(name) for name in names if not name.endswith(("uid", "settled"))] == [None] * 7
+    assert election.detail("settled") == "true" and election.detail("holder-uid")
+    assert watcher.detail("settled") is None
 
 
 def test_what_is_listed_can_be_set(leaderlife):

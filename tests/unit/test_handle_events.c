@@ -157,7 +157,8 @@ static void log_levels_filter(void **state)
 
 static void counters(void **state)
 {
-    static const char *const names[] = {"requests", "watches", "writes", "failures", "events-dropped"};
+    static const char *const names[] = {"requests",       "watches",       "writes",        "failures",
+                                        "failed-watches", "failed-writes", "events-dropped"};
     leaderlife_election *election = started_election(fresh_lock_name());
 
     (void)state;

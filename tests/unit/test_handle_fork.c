@@ -70,6 +70,7 @@ static void expect_getters_as_for_null(const leaderlife_election *election)
     CHILD_EXPECTS(leaderlife_election_guard(election) == LEADERLIFE_GUARD_NONE);
     CHILD_EXPECTS(leaderlife_election_backend(election) == NULL);
     CHILD_EXPECTS(leaderlife_election_counter(election, "wakeups") == 0);
+    CHILD_EXPECTS(leaderlife_election_detail(election, "settled") == NULL);
     CHILD_EXPECTS(leaderlife_election_error_text(election)[0] != '\0');
 }
 

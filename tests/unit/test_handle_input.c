@@ -53,6 +53,7 @@ static void null_getters(void **state)
     assert_null(leaderlife_election_backend(NULL));
     assert_text(leaderlife_election_error_text(NULL), "NULL");
     assert_int_equal(leaderlife_election_counter(NULL, "wakeups"), 0);
+    assert_null(leaderlife_election_detail(NULL, "namespace"));
     assert_null(leaderlife_election_pop_event(NULL));
     assert_int_equal(leaderlife_event_kind(NULL), 0);
     assert_int_equal(leaderlife_event_state(NULL), 0);
@@ -82,6 +83,8 @@ static void null_arguments(void **state)
     assert_error(election, "NULL");
     assert_null(leaderlife_election_get(election, NULL));
     (void)leaderlife_election_counter(election, NULL);
+    assert_null(leaderlife_election_detail(election, NULL));
+    assert_null(leaderlife_election_detail(election, "no-such-detail"));
     leaderlife_election_free(election);
 }
 

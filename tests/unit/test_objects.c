@@ -239,6 +239,29 @@ static void versions(void **state)
     document_free(document);
 }
 
+/* As core/v1 wants one without eventTime. */
+static void an_event_about_a_pod(void **state)
+{
+    struct pod_id pod = {.name = "a-0", .uid = "uid-a"};
+    struct event_write event = {
+        .namespace_ = "n", .pod = &pod, .message = "became \"leader\"", .time = "2026-01-02T03:04:05Z"};
+    char *body = event_body(&event);
+
+    (void)state;
+    assert_string_equal(
+        body,
+        "{\"apiVersion\":\"v1\",\"kind\":\"Event\",\"metadata\":{\"generateName\":\"a-0.\",\"namespace\":\"n\"},"
+        "\"involvedObject\":{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"name\":\"a-0\",\"namespace\":\"n\","
+        "\"uid\":\"uid-a\"},\"type\":\"Normal\",\"reason\":\"LeaderElection\",\"message\":\"became \\\"leader\\\"\","
+        "\"reportingComponent\":\"leaderlife\",\"reportingInstance\":\"a-0\",\"source\":{\"component\":\"leaderlife\"},"
+        "\"firstTimestamp\":\"2026-01-02T03:04:05Z\",\"lastTimestamp\":\"2026-01-02T03:04:05Z\",\"count\":1}");
+    free(body);
+    event.warning = true;
+    body = event_body(&event);
+    assert_non_null(strstr(body, "\"type\":\"Warning\""));
+    free(body);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -252,6 +275,7 @@ int main(void)
         cmocka_unit_test(the_end_of_initial_events),
         cmocka_unit_test(lists),
         cmocka_unit_test(versions),
+        cmocka_unit_test(an_event_about_a_pod),
     };
     return cmocka_run_group_tests_name("unit_objects", tests, NULL, NULL);
 }

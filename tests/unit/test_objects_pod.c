@@ -97,6 +97,9 @@ static void p4_c_and_d_on_every_pod(void **state)
                 assert_int_equal(view.terminating, deleting);
                 assert_int_equal(view.terminal, terminal);
                 assert_string_equal(view.uid, "uid-a");
+                assert_string_equal(view.phase, deleting                                                 ? "Terminating"
+                                                : strcmp(phases[p], "Strange") == 0 || phases[p][0] == 0 ? "Unknown"
+                                                                                                         : phases[p]);
                 if (expected == POD_WAIT)
                     assert_int_equal(view.wait_ms, 40000);
                 dead += expected == POD_DEAD;
@@ -118,6 +121,7 @@ static void no_status_at_all_is_alive(void **state)
     assert_true(pod_facts_of(document, &pod));
     pod_judge(&pod, &view);
     assert_int_equal(view.sign, POD_ALIVE);
+    assert_string_equal(view.phase, "Unknown");
     document_free(document);
 }
 

@@ -86,6 +86,34 @@ static void an_empty_record(void **state)
     assert_string_equal(fault, "");
 }
 
+/* For people, so what is no time is left out, and makes nothing foreign. */
+static void since_when_it_is_held(void **state)
+{
+    static const struct {
+        const char *json;
+        const char *since;
+    } rows[] = {
+        {RECORD("", ANNOTATIONS("uid-a", "n1", ""),
+                "\"holderIdentity\":\"a-0\",\"acquireTime\":\"2026-01-02T03:04:05.000006Z\""),
+         "2026-01-02T03:04:05.000006Z"},
+        {HELD, ""},
+        {RECORD("", ANNOTATIONS("uid-a", "n1", ""), "\"holderIdentity\":\"a-0\",\"acquireTime\":7"), ""},
+        {RECORD("", ANNOTATIONS("uid-a", "n1", ""), "\"holderIdentity\":\"a-0\",\"acquireTime\":\"1\\n2\""), ""},
+        {RECORD("", ANNOTATIONS("uid-a", "n1", ""),
+                "\"holderIdentity\":\"a-0\",\"acquireTime\":\"2026-01-02T03:04:05.00000600000000000000000000Z\""),
+         ""},
+        {RECORD("", ANNOTATIONS("", "", ""), "\"holderIdentity\":\"\",\"acquireTime\":\"2026-01-02T03:04:05Z\""), ""},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct record_view view;
+        assert_true(view_record(rows[i].json, &view));
+        assert_int_not_equal(view.seen, RECORD_SEEN_FOREIGN);
+        assert_string_equal(view.since, rows[i].since);
+    }
+}
+
 /* P14: any mixture, and whatever a collector or somebody's controller has a hand in. */
 static void foreign_records(void **state)
 {
@@ -273,15 +301,11 @@ static void putting_back_keeps_the_token(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_held_record),
-        cmocka_unit_test(a_record_that_was_put_back),
-        cmocka_unit_test(an_empty_record),
-        cmocka_unit_test(foreign_records),
-        cmocka_unit_test(what_is_no_lease_at_all),
-        cmocka_unit_test(the_new_record),
-        cmocka_unit_test(overwriting_is_a_cas_and_keeps_what_is_not_ours),
-        cmocka_unit_test(emptying),
-        cmocka_unit_test(putting_back_keeps_the_token),
+        cmocka_unit_test(a_held_record),   cmocka_unit_test(a_record_that_was_put_back),
+        cmocka_unit_test(an_empty_record), cmocka_unit_test(since_when_it_is_held),
+        cmocka_unit_test(foreign_records), cmocka_unit_test(what_is_no_lease_at_all),
+        cmocka_unit_test(the_new_record),  cmocka_unit_test(overwriting_is_a_cas_and_keeps_what_is_not_ours),
+        cmocka_unit_test(emptying),        cmocka_unit_test(putting_back_keeps_the_token),
     };
     return cmocka_run_group_tests_name("unit_objects_record", tests, NULL, NULL);
 }

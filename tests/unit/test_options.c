@@ -47,9 +47,10 @@ static void assert_refused(const char *name, const char *value, const char *word
 
 static void lists_the_public_part(void **state)
 {
-    static const char *const names[] = {"backend",    "mode",        "namespace",       "pod-name",  "pod-uid",
-                                        "kubeconfig", "context",     "server",          "ca-file",   "token-file",
-                                        "guard",      "node-policy", "retry-permanent", "log-level", "user-agent"};
+    static const char *const names[] = {"backend",         "mode",       "namespace", "pod-name",
+                                        "pod-uid",         "kubeconfig", "context",   "server",
+                                        "ca-file",         "token-file", "guard",     "node-policy",
+                                        "retry-permanent", "events",     "log-level", "user-agent"};
     size_t count = leaderlife_option_count();
 
     (void)state;

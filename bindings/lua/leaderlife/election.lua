@@ -317,7 +317,19 @@ function Election:error_text()
   return handle and handle:error_text() or ""
 end
 
---- A counter since the start: "wakeups", "requests", "watches", "writes", "failures", "events-dropped"; nil for another name.
+--- What else is known, for people: "namespace", "server", "holder-uid", "holder-phase", "holder-node", "since" (RFC 3339),
+--- "settled" ("true" once all there is to see of the present holder has been seen); nil for what is not known now, and for
+--- another name. On the embedded lock only "holder-uid" and "settled".
+---@param name string
+---@return string?
+function Election:detail(name)
+  must_be("string", name, "the name of a detail")
+  local handle = peek(self)
+  return handle and handle:detail(name) or nil
+end
+
+--- A counter since the start: "wakeups", "requests", "watches", "writes", "failures", "failed-watches", "failed-writes",
+--- "events-dropped"; nil for another name.
 ---@param name string
 ---@return integer?
 function Election:counter(name)

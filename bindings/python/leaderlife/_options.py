@@ -36,5 +36,6 @@ class Options(TypedDict, total=False):
     guard: Literal["auto", "required", "memory"]
     node_policy: Literal["strict", "fenced", "unready"]
     retry_permanent: bool
+    events: bool
     log_level: Literal["none", "error", "warning", "info", "debug"]
     user_agent: str

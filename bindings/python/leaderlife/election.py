@@ -340,8 +340,16 @@ class Election:
         """The value of an option, "" where it has none; None for an unknown name."""
         return capi.Election_get(self._open(), _option_name(name))
 
+    def detail(self, name: str) -> "str | None":
+        """What else is known, for people: "namespace", "server", "holder-uid", "holder-phase", "holder-node", "since" (RFC
+        3339), "settled" ("true" once all there is to see of the present holder has been seen); None for what is not known
+        now, and for an unknown name. On the embedded lock only "holder-uid" and "settled"."""
+        name = _text("name", name)
+        return None if self._handle is None else capi.Election_detail(self._handle, name)
+
     def counter(self, name: str) -> "int | None":
-        """A counter since the start: "wakeups", "requests", "watches", "writes", "failures", "events-dropped"."""
+        """A counter since the start: "wakeups", "requests", "watches", "writes", "failures", "failed-watches",
+        "failed-writes", "events-dropped"."""
         value = capi.Election_counter(self._open(), _text("name", name))
         return None if value < 0 else value
 

@@ -268,9 +268,24 @@ LEADERLIFE_API const char *leaderlife_election_backend(const leaderlife_election
 /* What the last failure of a call or of the election was, with its cure; "" if there was none. */
 LEADERLIFE_API const char *leaderlife_election_error_text(const leaderlife_election *election);
 
+/* What else is known, by name; NULL for an unknown name and for what is not known now. For people: nothing of it decides.
+ *   "namespace"     of the lock
+ *   "server"        the URL of the API server, without credentials
+ *   "holder-uid"    of the pod that leads; on the embedded lock a word of this handle for this holder's term
+ *   "holder-phase"  of that pod as it was seen last: "Pending", "Running", "Succeeded", "Failed", "Unknown"; "Terminating"
+ *                   once it is being deleted
+ *   "holder-node"   where that pod runs
+ *   "since"         when the term began, by the leader's clock: RFC 3339, from the holder record
+ *   "settled"       "true" when all that there is to see of the present holder (or that there is none) has been seen,
+ *                   else "false"
+ * On the embedded lock only "holder-uid" and "settled" are known. It costs no request: what is told is what the election
+ * watches anyway. */
+LEADERLIFE_API const char *leaderlife_election_detail(const leaderlife_election *election, const char *name);
+
 /* A counter since the start, -1 for an unknown name: "wakeups" (calls of _process that found work),
  * "requests" (to the API server, watches included), "watches", "writes", "failures" (requests without a usable
- * answer), "events-dropped" (events other than of state that a full queue did not take). */
+ * answer), "failed-watches" and "failed-writes" (those of the failures that were watches, and writes), "events-dropped"
+ * (events other than of state that a full queue did not take). */
 LEADERLIFE_API int64_t leaderlife_election_counter(const leaderlife_election *election, const char *name);
 
 /* ---- Events ----------------------------------------------------------------------------------- */

@@ -17,6 +17,7 @@ enum {
     TEXT_VERSION = 48,
     TEXT_NONCE = 40,
     TEXT_LIFE = 20,
+    TEXT_TIME = 40, /* RFC 3339 with microseconds */
     TEXT_MESSAGE = 1024,
     TEXT_LOCK_MAX = 242 /* bytes of a lock name, so that the record's name fits too */
 };

@@ -16,6 +16,7 @@ const char api_configmaps[] = "configmaps";
 const char api_leases[] = "leases";
 const char api_pods[] = "pods";
 const char api_nodes[] = "nodes";
+const char api_events[] = "events";
 
 static const char accept_object[] = "application/json";
 static const char accept_metadata[] = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json";
@@ -134,6 +135,13 @@ int api_request_for(struct api_request *ret, const struct command *command, cons
         break;
     default: return LEADERLIFE_ENOTSUP;
     }
+    return ret->body ? LEADERLIFE_OK : LEADERLIFE_ENOMEM;
+}
+
+int api_request_event(struct api_request *ret, const struct event_write *event)
+{
+    begin(ret, API_CREATE, api_events, event->namespace_, event->pod->name);
+    ret->body = event_body(event);
     return ret->body ? LEADERLIFE_OK : LEADERLIFE_ENOMEM;
 }
 

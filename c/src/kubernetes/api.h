@@ -27,6 +27,7 @@ extern const char api_configmaps[]; /* "configmaps" */
 extern const char api_leases[];     /* "leases" */
 extern const char api_pods[];       /* "pods" */
 extern const char api_nodes[];      /* "nodes": of the cluster, not of a namespace */
+extern const char api_events[];     /* "events" */
 
 struct api_request {
     enum api_verb verb;
@@ -53,6 +54,9 @@ struct api_scope {
 int api_request_for(struct api_request *ret, const struct command *command, const struct api_scope *scope,
                     const struct document *read);
 void api_request_clear(struct api_request *request);
+
+/* The creation of an Event: LEADERLIFE_OK or _ENOMEM. */
+int api_request_event(struct api_request *ret, const struct event_write *event);
 
 /* A LIST or WATCH of the one object with that name; extra is the rest of the query, "" or beginning with '&'.
  * With metadata_only the server is asked to leave out the rest of the object. */

@@ -165,6 +165,7 @@ static void look(struct kubernetes *kube)
         ;
     if (kube->errand.call && kube->errand.call->done)
         errand_take(kube);
+    publication_run(kube);
     targets_run(kube, now);
     while (facts_have_room(kube) && seat_run(&kube->seat, now, reactor_random(), &fact))
         facts_put(kube, &fact);
@@ -189,6 +190,22 @@ static int64_t deadline(const struct backend *backend)
     return kube->count > 0 ? 0 : reactor_earlier(requests, seat_deadline(&kube->seat));
 }
 
+static const char *detail(const struct backend *backend, const char *name)
+{
+    const struct kubernetes *kube = kube_in(backend);
+
+    if (!kube->identified)
+        return NULL;
+    if (text_equal(name, "namespace"))
+        return kube->identity.namespace_;
+    return text_equal(name, "server") ? kube->client.endpoint.server : NULL;
+}
+
+static bool publish_term(struct backend *backend, bool warning, const char *text)
+{
+    return publish(kube_of(backend), warning, text);
+}
+
 static int exec_fd(const struct backend *backend)
 {
     return kube_in(backend)->seat.held;
@@ -200,6 +217,7 @@ static void free_backend(struct backend *backend, bool forked)
 
     targets_free(kube, forked);
     errand_clear(kube);
+    publication_clear(kube);
     seat_free(&kube->seat, forked);
     document_free(kube->lock_read);
     document_free(kube->record_read);
@@ -216,6 +234,8 @@ static const struct backend_ops operations = {
     .submit = submit,
     .next_fact = next_fact,
     .deadline = deadline,
+    .detail = detail,
+    .publish = publish_term,
     .exec_fd = exec_fd,
     .free = free_backend,
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What the files of the Kubernetes backend share: backend.c (its operations), errand.c (the command under way),
- * sighting.c (its watches).
+ * sighting.c (its watches), publish.c (what it tells the cluster).
  */
 #ifndef LEADERLIFE_KUBERNETES_BACKEND_INTERNAL_H
 #define LEADERLIFE_KUBERNETES_BACKEND_INTERNAL_H
@@ -41,6 +41,13 @@ struct errand {
     int64_t started_at;
 };
 
+/* What the cluster is told of this process's term (option events): beside the command, and nothing waits for it. */
+struct publication {
+    struct api_request request;
+    struct http_call *call; /* NULL: nothing under way */
+    bool refused;           /* the right is missing: not tried again */
+};
+
 /* What may be somebody else's (P14). */
 enum foreign { FOREIGN_LOCK, FOREIGN_RECORD, FOREIGN_KINDS };
 
@@ -57,6 +64,7 @@ struct kubernetes {
     struct pod_seat seat;
     struct target targets[TARGETS];
     struct errand errand;
+    struct publication publication;
     struct document *lock_read;      /* the lock as a request showed it last, for the rewriting; NULL */
     struct document *record_read;    /* likewise the record, as a request or its watch showed it last */
     char since[32];                  /* when the last claim was written, for people */
@@ -85,6 +93,17 @@ void errand_clear(struct kubernetes *kube);
 /* The record for the overwriting; takes the document, NULL forgets. One that is not in the version that the machine knows
  * (a watch lags behind) costs a GET. */
 void keep_record(struct kubernetes *kube, struct document *document);
+
+/* The time now, RFC 3339 with microseconds: for people alone, nothing is ever compared with it. */
+void tell_time(char *target, size_t size);
+
+/* ---- publish.c ---- */
+
+/* struct backend_ops, publish. */
+bool publish(struct kubernetes *kube, bool warning, const char *text);
+/* Looks whether it is done. */
+void publication_run(struct kubernetes *kube);
+void publication_clear(struct kubernetes *kube);
 
 /* ---- sighting.c ---- */
 

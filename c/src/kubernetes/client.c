@@ -84,6 +84,15 @@ static void count(struct client *client, enum api_verb verb)
         client->counters->writes++;
 }
 
+void client_count_failure(struct client *client, enum api_verb verb)
+{
+    client->counters->failures++;
+    if (verb == API_WATCH)
+        client->counters->failed_watches++;
+    if (api_is_write(verb))
+        client->counters->failed_writes++;
+}
+
 struct http_call *client_start(struct client *client, const struct api_request *request, bool reread, int64_t idle_ms,
                                int64_t now)
 {

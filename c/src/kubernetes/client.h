@@ -34,4 +34,7 @@ int client_load(struct client *client, int64_t now, char *text, size_t size);
 struct http_call *client_start(struct client *client, const struct api_request *request, bool reread, int64_t idle_ms,
                                int64_t now);
 
+/* A request that was started has ended without a usable answer. */
+void client_count_failure(struct client *client, enum api_verb verb);
+
 #endif

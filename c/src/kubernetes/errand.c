@@ -56,8 +56,7 @@ static bool overwrites(const struct command *command)
     return command->kind == COMMAND_PUT_LOCK || (is_record_write(command->kind) && command->version[0] != '\0');
 }
 
-/* For people alone: nothing is ever compared with it. */
-static void tell_time(char *target, size_t size)
+void tell_time(char *target, size_t size)
 {
     struct timespec now;
     struct tm tm;
@@ -165,7 +164,7 @@ void errand_take(struct kubernetes *kube)
         return;
     api_fact(&errand->command, &errand->request, &verdict, server, &fact, fault, sizeof fault);
     if (fact.outcome == OUTCOME_AMBIGUOUS || fact.outcome == OUTCOME_RETRY)
-        kube->counters->failures++;
+        client_count_failure(&kube->client, errand->request.verb);
     log_answer(kube, errand->call, &fact);
     if (errand->call->error == HTTP_FINE)
         targets_hurry(kube);

@@ -105,4 +105,14 @@ struct record_write {
 /* read: the record in that version, of which labels and foreign annotations are kept; NULL to create it. */
 char *record_body(const struct document *read, const struct record_write *write);
 
+/* What an Event says, about a pod of its own namespace. */
+struct event_write {
+    const char *namespace_;
+    const struct pod_id *pod;
+    bool warning;
+    const char *message; /* at most 1023 bytes, as the API wants it */
+    const char *time;    /* RFC 3339 */
+};
+char *event_body(const struct event_write *event);
+
 #endif

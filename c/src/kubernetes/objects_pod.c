@@ -111,6 +111,18 @@ bool pod_facts_of(const struct document *document, struct pod_facts *ret)
     return true;
 }
 
+/* As kubectl shows it. A phase that Kubernetes does not have is not passed on. */
+static const char *phase_of(const struct pod_facts *pod)
+{
+    static const char *const phases[] = {"Pending", "Running", "Succeeded", "Failed"};
+
+    for (size_t i = 0; !pod->terminating && i < sizeof phases / sizeof phases[0]; i++) {
+        if (text_equal(phases[i], pod->phase))
+            return phases[i];
+    }
+    return pod->terminating ? "Terminating" : "Unknown";
+}
+
 /* P4 (c) and (d), in that order; whatever is not in them is alive. */
 void pod_judge(const struct pod_facts *pod, struct pod_view *ret)
 {
@@ -119,7 +131,8 @@ void pod_judge(const struct pod_facts *pod, struct pod_view *ret)
                             .terminating = pod->terminating,
                             .terminal = terminal,
                             .ready = pod->ready,
-                            .grace_ms = pod->ends_s * 1000};
+                            .grace_ms = pod->ends_s * 1000,
+                            .phase = phase_of(pod)};
 
     text_copy(view.uid, sizeof view.uid, pod->uid);
     text_copy(view.node, sizeof view.node, pod->node);

@@ -26,6 +26,14 @@ static bool is_decimal(const char *text)
     return text[strspn(text, "0123456789")] == '\0';
 }
 
+/* For people: what is no time is not shown. */
+static void read_since(const json_t *spec, struct record_view *view)
+{
+    if (!member_text(spec, "acquireTime", view->since, sizeof view->since) ||
+        view->since[strspn(view->since, "0123456789-:.+TZ")] != '\0')
+        view->since[0] = '\0';
+}
+
 /* Held or empty, nothing between; false for any mixture. */
 static bool read_holder(const json_t *annotations, const json_t *spec, struct record_view *view)
 {
@@ -87,6 +95,8 @@ bool record_view_of(const struct document *document, struct record_view *ret, ch
         text_copy(foreign.version, sizeof foreign.version, view.version);
         view = foreign;
     }
+    if (view.seen == RECORD_SEEN_HELD)
+        read_since(member(root, "spec"), &view);
     if (view.seen == RECORD_SEEN_HELD && view.token[0] == '\0')
         text_copy(view.token, sizeof view.token, view.version);
     text_copy(fault, size, why);

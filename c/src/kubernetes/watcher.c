@@ -51,7 +51,7 @@ static void close_request(struct watcher *watcher, struct client *client)
     const struct http_call *call = watcher->call;
 
     if (call->error != HTTP_FINE || (call->done && call->status != 200))
-        client->counters->failures++;
+        client_count_failure(client, watcher->watch.request.verb);
     if (call->error == HTTP_STALLED)
         http_forsake_connections(client->http); /* P18: a shared connection is a shared fate */
     http_end(client->http, watcher->call);

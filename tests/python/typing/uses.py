@@ -24,6 +24,7 @@ def blocking() -> None:
         assert_type(leader.timeout, float | None)
         assert_type(leader.counter("requests"), int | None)
         assert_type(leader.option("guard"), str | None)
+        assert_type(leader.detail("namespace"), str | None)
         assert_type(leader.lock, str)
 
 
@@ -31,7 +32,7 @@ def own_loop() -> None:
     election = leaderlife.Election("lock", backend="kubernetes", mode="observe", namespace="n", pod_name="p", pod_uid="u",
                                    kubeconfig=Path("config"), context="c", server="https://h", ca_file="ca.crt",
                                    token_file=Path("token"), guard="required", node_policy="fenced",
-                                   retry_permanent=True, log_level="debug", user_agent="me")
+                                   retry_permanent=True, events=True, log_level="debug", user_agent="me")
     with election as same:
         assert_type(same, leaderlife.Election)
     assert_type(election.become(timeout=1.5), leaderlife.Election)

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What is kept for people of all that facts tell, and the machine does not need: the holder's pod, who led before and how
+ * that ended; and the word to the cluster when a term of this process begins or is lost (option events). It only reads
+ * knowledge, and nothing follows from it.
+ */
+#include "election.h"
+
+static bool is_holder(const struct knowledge *k, const char *uid)
+{
+    const struct pod_id *holder = machine_holder(k);
+    return holder != NULL && text_equal(holder->uid, uid);
+}
+
+/* An answer that a watch has overtaken tells of an earlier moment. */
+static void keep_pod(struct leaderlife_election *election, const struct knowledge *before, const struct fact *fact)
+{
+    const struct pod_view *pod = &fact->pod;
+    struct seen_pod *seen = &election->pod;
+    bool stale = fact->kind == FACT_ANSWER && before->pod_moved;
+    if (pod->phase == NULL || !is_holder(&election->known, pod->uid) || (stale && text_equal(seen->uid, pod->uid)))
+        return;
+    text_copy(seen->uid, sizeof seen->uid, pod->uid);
+    seen->phase = pod->phase;
+    text_copy(seen->node, sizeof seen->node, pod->node);
+}
+
+/* ---- Who led before ---- */
+
+/* What this fact has shown of the end of that pod's term; NULL: nothing that is certain. */
+static const char *end_of(const char *uid, const struct knowledge *before, const struct knowledge *k,
+                          const struct fact *fact)
+{
+    const struct judged *judged = judged_of(k, uid);
+    bool died = judged != NULL && judged->verdict == VERDICT_DEAD && verdict_of(before, uid) != VERDICT_DEAD;
+    bool given_back =
+        text_equal(before->last.uid, uid) && k->last.uid[0] == '\0' && k->record.kind != RECORD_OTHER; /* P8 */
+    if (died && judged->lost != NODE_FINE)
+        return "its node is lost";
+    if (died)
+        return fact->pod.terminal && !fact->pod.terminating ? "pod ended" : "pod deleted";
+    return given_back ? "resigned" : NULL;
+}
+
+static void keep_past(struct past *past, const struct knowledge *before, const struct knowledge *k,
+                      const struct fact *fact)
+{
+    const struct pod_id *holder = machine_holder(k);
+    if (k->belief != BELIEF_NO)
+        return;
+    if (holder != NULL && !is_holder(before, holder->uid))
+        *past = (struct past){.holder = *holder};
+    else if (past->end == NULL && past->holder.uid[0] != '\0')
+        past->end = end_of(past->holder.uid, before, k, fact);
+}
+
+/* ---- The word to the cluster ---- */
+
+static void publish_term(struct leaderlife_election *election, bool lost)
+{
+    const struct past *past = &election->past;
+    bool taken = !lost && past->holder.name[0] != '\0';
+    char text[TEXT_MESSAGE];
+    text_format(text, sizeof text, "%s %s%s%s%s%s",
+                lost    ? "lost leadership of"
+                : taken ? "took over"
+                        : "became leader of",
+                election->lock, taken ? " from " : "", taken ? past->holder.name : "",
+                taken && past->end != NULL ? ": " : "", taken && past->end != NULL ? past->end : "");
+    if (election->known.term > 0)
+        text_append(text, sizeof text, ", term %lld", (long long)election->known.term);
+    election->ops->publish(election->backend, lost, text);
+}
+
+void remember_fact(struct leaderlife_election *election, const struct knowledge *before, const struct fact *fact)
+{
+    const struct knowledge *k = &election->known;
+    keep_pod(election, before, fact);
+    if (election->backend == NULL || election->ops->publish == NULL ||
+        !option_is(&election->options, OPTION_EVENTS, "true"))
+        return;
+    keep_past(&election->past, before, k, fact);
+    bool lost = k->end == END_LOST && before->end != END_LOST;
+    if (lost || (k->belief == BELIEF_YES && before->belief != BELIEF_YES))
+        publish_term(election, lost);
+}
