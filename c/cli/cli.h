@@ -104,5 +104,6 @@ const char *suggestion(const char *wrong, const char *const *words, size_t count
 /* ---- The commands ---- */
 
 int command_run(const struct arguments *arguments);
+int command_status(const struct arguments *arguments);
 
 #endif

@@ -41,4 +41,31 @@ static const struct command run_command = {
     .run = command_run,
 };
 
-const struct command *const commands[] = {&run_command, NULL};
+static const struct flag status_flags[] = {
+    {"output", 'o', "text|json", "text", "for people or for programs"},
+    {"watch", 'w', NULL, NULL, "a line for each change, until SIGINT or SIGTERM, or until nobody reads"},
+    {"timeout", 't', "TIME", "15s", "how long a single look may take"},
+    {NULL, '\0', NULL, NULL, NULL},
+};
+
+static const struct command status_command = {
+    .name = "status",
+    .operands = "LOCK",
+    .summary = "show who leads, since when, and what is wrong",
+    .help =
+        "Looks at the election and never takes part: it writes nothing and needs no pod. Shows the leader, since when "
+        "it "
+        "leads, its fencing token, term and guard, its pod, and what is wrong with lock or record, with the cure. With "
+        "--watch every new term is shown once, in order.\n\n"
+        "    leaderlife status my-operator\n"
+        "    leaderlife status --watch -o json my-operator | jq .holder.name\n\n"
+        "Status: 0 somebody leads; 1 nobody leads; 125 misuse, or it could not be found out. With --watch 0 when it "
+        "was "
+        "told to end.",
+    .flags = status_flags,
+    .options = ",backend,namespace,kubeconfig,context,server,ca-file,token-file,retry-permanent,log-level,user-agent,",
+    .program = false,
+    .run = command_status,
+};
+
+const struct command *const commands[] = {&run_command, &status_command, NULL};
