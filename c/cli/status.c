@@ -22,6 +22,7 @@ struct status {
     leaderlife_election *election;
     bool json;
     bool watch;
+    bool told;          /* something of what is wrong */
     bool over;          /* nobody reads any more, or it was told to end */
     int signals;        /* --watch; else -1 */
     int64_t give_up_at; /* once */
@@ -114,6 +115,8 @@ static void take_event(struct status *status, const leaderlife_event *event)
     struct snapshot seen;
 
     COPY(text, leaderlife_event_text(event));
+    if (leaderlife_event_level(event) <= LEADERLIFE_LOG_WARNING)
+        status->told = true;
     if (leaderlife_event_kind(event) == LEADERLIFE_EVENT_LOG) {
         say(TONE_FAINT, "%s", text);
     } else if (leaderlife_event_kind(event) == LEADERLIFE_EVENT_NOTICE && status->watch) {
@@ -142,8 +145,13 @@ static void say_missing(const struct status *status, const struct snapshot *seen
     const char *time = argument(status->arguments, "timeout");
     bool record = seen->guard == LEADERLIFE_GUARD_RECORD && seen->token[0] == '\0';
 
+    for (size_t i = 0; seen->holder[0] == '\0' && i < status->notices.count; i++)
+        say(TONE_WARNING, "%s", status->notices.list[i].text); /* nothing else will show them */
     if (seen->holder[0] == '\0')
-        say(TONE_ERROR, "not known within %s: who leads '%s'%s%s", time, seen->lock, why[0] != '\0' ? ": " : "", why);
+        say(TONE_ERROR, "not known within %s: who leads '%s'%s%s", time, seen->lock, why[0] != '\0' ? ": " : "",
+            why[0] != '\0' ? why
+            : status->told ? ""
+                           : "; that a right is missing is certain only after 10 to 30 s: try --timeout 60");
     else
         say(TONE_WARNING, "not known within %s: %s%s%s", time,
             record ? "what the holder record tells of this term" : "how the leader's pod is",

@@ -159,12 +159,16 @@ static json_t *text_or_null(const char *text)
     return json_string(printable);
 }
 
+/* On the embedded lock a UID means something to one look alone. */
 static json_t *holder_of(const struct snapshot *seen)
 {
+    bool pod = seen->namespace_[0] != '\0';
+
     if (seen->holder[0] == '\0')
         return json_null();
-    return json_pack("{s:o, s:o, s:o, s:o}", "name", text_or_null(seen->holder), "uid", text_or_null(seen->uid),
-                     "phase", text_or_null(seen->phase), "node", text_or_null(seen->node));
+    return json_pack("{s:o, s:o, s:o, s:o}", "name", text_or_null(seen->holder), "uid",
+                     text_or_null(pod ? seen->uid : ""), "phase", text_or_null(seen->phase), "node",
+                     text_or_null(seen->node));
 }
 
 static json_t *notice_of(const struct notice *notice)

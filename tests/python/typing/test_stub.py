@@ -13,8 +13,8 @@ RETURNS = {"leaderlife_status": {"None"}, "void": {"None"}, "int": {"int"}, "int
 TAKES = {"int": {"int"}, "size_t": {"int"}, "const char *": {"str", "str | None"}}
 
 # Those that the header lets be NULL, for the handles and indices that the package uses.
-MAY_BE_NONE = {"Election_get", "Election_holder", "Election_token", "Election_backend", "Election_pop_event",
-               "Event_holder", "Event_token", "status_name", "state_name"}
+MAY_BE_NONE = {"Election_get", "Election_detail", "Election_holder", "Election_token", "Election_backend",
+               "Election_pop_event", "Event_holder", "Event_token", "status_name", "state_name"}
 
 
 def parameters(text):

@@ -1,0 +1,191 @@
+# SPDX-License-Identifier: Apache-2.0
+"""leaderlife status on a real control plane, as a user who may only look: it
+shows who leads and what is wrong, and disturbs nobody."""
+
+import os
+import re
+
+import pytest
+from badinput.conftest import bench, candidate_program  # noqa: F401
+from controlplane.components import write_kubeconfig
+from controlplane.fixtures import proxy  # noqa: F401
+from controlplane.pods import rules
+
+from .watching import Watching, parse
+
+LOOKING = [("", "configmaps", None, ["get", "list", "watch"]), ("", "pods", None, ["get", "list", "watch"]),
+           ("coordination.k8s.io", "leases", None, ["get", "list", "watch"])]
+
+
+class Viewer:
+    """A user of one namespace with the rights to look, and no pod."""
+
+    def __init__(self, space, directory, without=(), name="viewer"):
+        self.user = f"system:serviceaccount:{space.name}:{name}"
+        self._space = space
+        self._files = os.path.join(str(directory), name)
+        space.add_account(name, rules(LOOKING, without))
+        token = space.admin.create(space.path("serviceaccounts", name, "token"), {"spec": {"expirationSeconds": 3600}})
+        with open(self._files + ".token", "w", encoding="ascii") as file:
+            file.write(token["status"]["token"])
+        self.environment = self.environment_for(space.cluster)
+
+    def environment_for(self, server):
+        """To look through this one: the cluster or a proxy."""
+        config = f"{self._files}-{server.port}.config"
+        write_kubeconfig(config, server.url, server.ca_file, token_file=self._files + ".token", namespace=self._space.name)
+        return {"KUBECONFIG": config}
+
+
+@pytest.fixture
+def viewer(bench, tmp_path):  # noqa: F811
+    return Viewer(bench.space, tmp_path)
+
+
+@pytest.fixture
+def look(command, viewer):
+    """Looks once; (exit status, the object, stderr)."""
+    def look(*words):
+        ended = command.run("status", "-o", "json", *words, "lock", environment=viewer.environment)
+        return ended.returncode, parse(ended.stdout) if ended.stdout else None, ended.stderr
+    return look
+
+
+def node_of(name):
+    """A node that pods can be said to run on."""
+    class Node:
+        pass
+    made = Node()
+    made.name = name
+    return made
+
+
+def test_all_that_there_is_to_see(bench, command, viewer, look):  # noqa: F811
+    assert look() == (1, {"lock": "lock", "backend": "kubernetes", "server": bench.cluster.url,
+                          "namespace": bench.space.name, "holder": None, "since": None, "token": None, "term": None,
+                          "guard": "record", "notices": []}, "")
+    pod = bench.space.pod("a", node=node_of("lost-node-of-status"))
+    pod.set_status(phase="Running")
+    leader = bench.start(bench.files_of(pod))
+    bench.leads(leader)
+    status, seen, errors = look()
+    record = bench.space.record_object()
+    assert (status, errors) == (0, "")
+    assert seen["holder"] == {"name": "a", "uid": pod.uid, "phase": "Running", "node": "lost-node-of-status"}
+    assert seen["since"] == record["spec"]["acquireTime"]
+    assert seen["token"] == leader.do("state")["token"] == record["metadata"]["resourceVersion"]
+    assert (seen["term"], seen["guard"], seen["notices"]) == (1, "record", [])
+    ended = command.run("status", "lock", environment=viewer.environment)
+    assert ended.returncode == 0 and ended.stdout.splitlines() == [
+        "lock      lock", f"backend   kubernetes at {bench.cluster.url}, namespace {bench.space.name}", "leader    a",
+        f"since     {seen['since']}", f"token     {seen['token']}", "term      1", "pod       Running on lost-node-of-status",
+        "guard     record"]
+    pod.delete(grace=30)
+    assert look()[1]["holder"]["phase"] == "Terminating"
+    assert leader.state == "leader"
+
+
+def test_without_a_record(bench, look):  # noqa: F811
+    leader = bench.start(bench.files("a"), {"guard": "memory"})
+    bench.leads(leader)
+    status, seen, errors = look()
+    assert (status, errors, seen["guard"], seen["holder"]["name"]) == (0, "", "memory", "a")
+    assert (seen["token"], seen["term"], seen["since"]) == (None, None, None)
+
+
+def test_without_rights(bench, command, tmp_path):  # noqa: F811
+    """Said with the cure; but not at once, for a server that has just started refuses everybody. Without the right to
+    records it is seen all the same who leads."""
+    bench.leads(bench.start(bench.files("a")))
+    blind, half = (Viewer(bench.space, tmp_path, without, name) for name, without in (
+        ("blind", ["configmaps:*", "pods:*", "leases:*"]), ("half", ["leases:*"])))
+    none, some = (command.start("status", "-o", "json", "--timeout", "90", "lock", environment=viewer.environment)
+                  for viewer in (blind, half))
+    soon = command.run("status", "--timeout", "300ms", "lock", environment=blind.environment)
+    assert (soon.returncode, soon.stdout) == (125, "")
+    assert "who leads 'lock'; that a right is missing is certain only after" in soon.stderr and "--timeout" in soon.stderr
+    assert none.wait() == 125 and none.stdout() == ""
+    assert f"{blind.user} may not get configmaps/lock" in none.stderr() and "verbs: [get]" in none.stderr()
+    assert some.wait() == 0 and some.stderr() == ""
+    seen = parse(some.stdout())
+    assert (seen["holder"]["name"], seen["holder"]["phase"], seen["term"]) == ("a", "Running", None)
+    assert {notice["status"] for notice in seen["notices"]} == {"LEADERLIFE_EFORBIDDEN"}
+    assert f"{half.user} may not get leases/lock.leaderlife" in seen["notices"][-1]["text"]
+
+
+@pytest.mark.parametrize("which", ["lock", "record"])
+def test_something_foreign(bench, command, viewer, look, which):  # noqa: F811
+    if which == "lock":
+        bench.admin.create(bench.space.path("configmaps"), {"metadata": {"name": "lock"}})
+    else:
+        bench.admin.create(bench.space.path("leases"), {"metadata": {"name": "lock.leaderlife"}, "spec": {}})
+    status, seen, errors = look()
+    assert (status, seen["holder"], errors) == (1, None, "")
+    [notice] = seen["notices"]
+    assert notice["status"] == "LEADERLIFE_EBLOCKED" and bench.space.name in notice["text"]
+    assert ("ConfigMap" if which == "lock" else "Lease") in notice["text"] and "delete" in notice["text"]
+    text = command.run("status", "lock", environment=viewer.environment).stdout
+    assert f"notice    LEADERLIFE_EBLOCKED: {notice['text']}\n" in text
+
+
+def handover(bench, leader, follower, resigns):  # noqa: F811
+    """The leader resigns, or its pod is deleted; its follower leads."""
+    bench.stands_by(follower, holder=leader.name)
+    if resigns:
+        leader.do("resign")
+        bench.reaches(leader, "resigned")
+    else:
+        leader.kill()
+        bench.space.admin.delete(bench.space.path("pods", leader.name), grace=0)
+    bench.leads(follower)
+
+
+def test_ten_handovers_seen_and_undisturbed(bench, command, viewer):  # noqa: F811
+    """Each is shown once, in order, with its own token; nothing is written; and it costs a few reads each."""
+    mark = bench.cluster.audit_mark()
+    seen = Watching(command, "lock", environment=viewer.environment)
+    seen.process.wait_said('"event":"holder"')
+    leader = bench.start(bench.files("p0"))
+    bench.leads(leader)
+    expected = [("p0", leader.do("state")["token"])]
+    for number in range(1, 11):
+        follower = bench.start(bench.files(f"p{number}"))
+        handover(bench, leader, follower, resigns=number % 2 == 0)
+        leader = follower
+        expected.append((leader.name, leader.do("state")["token"]))
+        seen.wait_terms(len(expected))
+    assert seen.terms() == expected
+    lines = [line for line in seen.lines() if line["holder"]]
+    assert [line["term"] for line in lines] == list(range(1, 12))
+    assert {(line["holder"]["phase"], line["guard"]) for line in lines} == {("Running", "record")}
+    assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:]{8}\.\d+Z", line["since"]) for line in lines)
+    assert seen.lines("notice") == [] and seen.process.stderr() == ""
+    requests = bench.cluster.audit_since(mark, viewer.user)
+    print(f"{len(requests)} requests for 11 terms: {sorted((entry.verb, entry.resource) for entry in requests)}")
+    assert {entry.verb for entry in requests} <= {"get", "list", "watch"}
+    assert len(requests) <= 4 + 3 * len(expected)
+
+
+def test_a_watch_shows_what_is_wrong_when_it_goes_wrong(bench, command, viewer):  # noqa: F811
+    leader = bench.start(bench.files("a"))
+    bench.leads(leader)
+    process = command.start("status", "--watch", "lock", environment=viewer.environment)
+    process.wait_said(f"a leads, term 1, token {leader.do('state')['token']}\n")
+    bench.admin.patch(bench.space.lock_path, {"metadata": {"finalizers": ["example.com/keep"]}})
+    process.wait_said("  notice LEADERLIFE_EBLOCKED: lock 'lock'")
+    process.wait_said("example.com/keep")
+    bench.admin.patch(bench.space.lock_path, {"metadata": {"finalizers": None}})
+    bench.notices(leader, "LEADERLIFE_EBLOCKED")
+    assert leader.state == "leader"
+
+
+def test_a_stopped_watch_goes_on_when_the_server_is_back(bench, command, viewer, proxy):  # noqa: F811
+    """A broken connection is no change of leaders."""
+    leader = bench.start(bench.files("a"))
+    bench.leads(leader)
+    seen = Watching(command, "lock", environment=viewer.environment_for(proxy))
+    seen.wait_terms(1)
+    proxy.cut(now=True, connection=True)
+    follower = bench.start(bench.files("b"))
+    handover(bench, leader, follower, resigns=True)
+    assert [name for name, _ in seen.wait_terms(2)] == ["a", "b"]
