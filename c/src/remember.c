@@ -27,19 +27,25 @@ static void keep_pod(struct leaderlife_election *election, const struct knowledg
 
 /* ---- Who led before ---- */
 
+/* P8: the machine has forgotten it for that; or it has read the emptied record while the lock went. */
+static bool gave_back(const char *uid, const struct knowledge *before, const struct knowledge *k)
+{
+    bool emptied = k->last_guarded && k->lock.kind == LOCK_ABSENT && k->record.kind == RECORD_EMPTY && k->record.sure;
+    bool forgotten = k->last.uid[0] == '\0' && k->record.kind != RECORD_OTHER;
+    return text_equal(before->last.uid, uid) && (forgotten || (emptied && text_equal(k->last.uid, uid)));
+}
+
 /* What this fact has shown of the end of that pod's term; NULL: nothing that is certain. */
 static const char *end_of(const char *uid, const struct knowledge *before, const struct knowledge *k,
                           const struct fact *fact)
 {
     const struct judged *judged = judged_of(k, uid);
     bool died = judged != NULL && judged->verdict == VERDICT_DEAD && verdict_of(before, uid) != VERDICT_DEAD;
-    bool given_back =
-        text_equal(before->last.uid, uid) && k->last.uid[0] == '\0' && k->record.kind != RECORD_OTHER; /* P8 */
     if (died && judged->lost != NODE_FINE)
         return "its node is lost";
     if (died)
         return fact->pod.terminal && !fact->pod.terminating ? "pod ended" : "pod deleted";
-    return given_back ? "resigned" : NULL;
+    return gave_back(uid, before, k) ? "resigned" : NULL;
 }
 
 static void keep_past(struct past *past, const struct knowledge *before, const struct knowledge *k,

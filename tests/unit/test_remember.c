@@ -219,7 +219,7 @@ static void elect(leaderlife_election *election, struct knowledge *before, int64
     assert_int_equal(publications, 1); /* once a term */
 }
 
-enum how { DELETED, DELETED_TERMINAL, ENDED, NODE, RESIGNED, UNKNOWN };
+enum how { DELETED, DELETED_TERMINAL, ENDED, NODE, RESIGNED, EMPTIED, UNKNOWN };
 
 static void end_as(leaderlife_election *election, struct knowledge *before, enum how how)
 {
@@ -238,6 +238,11 @@ static void end_as(leaderlife_election *election, struct knowledge *before, enum
         memset(&k->last, 0, sizeof k->last);
         fact = nothing;
     }
+    if (how == EMPTIED) { /* read while the lock went: the machine keeps it in mind */
+        k->record.kind = RECORD_EMPTY;
+        k->record.sure = true;
+        fact = nothing;
+    }
     learn(election, before, &fact);
 }
 
@@ -252,6 +257,7 @@ static void a_takeover_says_from_whom(void **state)
         {ENDED, "took over lock from a: pod ended, term 8"},
         {NODE, "took over lock from a: its node is lost, term 8"},
         {RESIGNED, "took over lock from a: resigned, term 8"},
+        {EMPTIED, "took over lock from a: resigned, term 8"},
         {UNKNOWN, "took over lock from a, term 8"},
     };
 
