@@ -86,7 +86,8 @@ def test_where_none_comes_from():
                 getattr(leaderlife.capi, name)(12345) is None}
         none |= {name for name in ("Election_holder", "Election_token", "Election_backend", "Election_pop_event")
                  if getattr(leaderlife.capi, name)(handle) is None}
-        assert none == {name for name in MAY_BE_NONE if not name.startswith("Event_")} - {"Election_get"}
+        assert none == {name for name in MAY_BE_NONE if not name.startswith("Event_")} - {"Election_get", "Election_detail"}
         assert leaderlife.capi.Election_get(handle, "no-such-option") is None
+        assert leaderlife.capi.Election_detail(handle, "no-such-detail") is None
     finally:
         leaderlife.capi.Election_free(handle)
