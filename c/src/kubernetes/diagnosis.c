@@ -82,7 +82,8 @@ static void find_own_pod(struct diagnosis *d)
     fault = own_pod_fault(d);
     if (fault)
         found(d, LEADERLIFE_LOG_ERROR, LEADERLIFE_EIDENTITY,
-              "own pod: %s with UID %s in namespace %s %s: run this in a living pod, or correct POD_NAMESPACE, POD_NAME and "
+              "own pod: %s with UID %s in namespace %s %s: run this in a living pod, or correct POD_NAMESPACE, "
+              "POD_NAME and "
               "POD_UID",
               self->pod.name, self->pod.uid, self->namespace_, fault);
     else

@@ -83,8 +83,7 @@ static bool tell_foreign(struct diagnosis *d)
         found(d, LEADERLIFE_LOG_ERROR, LEADERLIFE_EBLOCKED, "lock: '%s' cannot be taken%s: %s", d->kube->lock,
               scene->lock_held ? ", and is being deleted" : "", scene->lock_fault);
     if (record)
-        found(d, LEADERLIFE_LOG_ERROR, LEADERLIFE_EBLOCKED,
-              "lock: its record '%s' cannot be used: %s", d->kube->record,
+        found(d, LEADERLIFE_LOG_ERROR, LEADERLIFE_EBLOCKED, "lock: its record '%s' cannot be used: %s", d->kube->record,
               scene->record_fault);
     return lock || record;
 }
@@ -97,8 +96,9 @@ static void tell_odd(struct diagnosis *d, enum oddity oddity)
                           "writes it anew; do not delete the lock before",
         [ODD_NO_LOCK] = "which the record names, lives, but there is no lock: if it leads, its program must drive the "
                         "election, which puts it back; else delete that pod",
-        [ODD_TWO_NAMES] = "which has it, is not the one in the record: if this lasts, delete the pod of the two that does "
-                          "not lead; the other is",
+        [ODD_TWO_NAMES] =
+            "which has it, is not the one in the record: if this lasts, delete the pod of the two that does "
+            "not lead; the other is",
         [ODD_BEING_DELETED] = "which has it, has it while it waits for a finalizer to be deleted: see that the garbage "
                               "collector runs, or remove the finalizer",
     };

@@ -57,10 +57,11 @@ void find_leader(struct diagnosis *d)
               "leader: pod %s should have ended at %s, and keeps the lock until it has: its node %s %s: " CURE_NODE,
               pod->name, pod->ends_at, pod->node, node_said(d));
     else if (pod->unready && !pod->terminating)
-        found(d, LEADERLIFE_LOG_WARNING, LEADERLIFE_EBLOCKED,
-              "leader: pod %s is not ready, and keeps the lock until it ends: see its logs; or its node %s %s: " CURE_NODE
-              " (with node-policy 'fenced', not '%s', others lead at once then)",
-              pod->name, pod->node, node_said(d), option_text(d->kube->options, OPTION_NODE_POLICY));
+        found(
+            d, LEADERLIFE_LOG_WARNING, LEADERLIFE_EBLOCKED,
+            "leader: pod %s is not ready, and keeps the lock until it ends: see its logs; or its node %s %s: " CURE_NODE
+            " (with node-policy 'fenced', not '%s', others lead at once then)",
+            pod->name, pod->node, node_said(d), option_text(d->kube->options, OPTION_NODE_POLICY));
 }
 
 /* ---- Its standbys ---- */
@@ -103,11 +104,11 @@ void find_standbys(struct diagnosis *d)
         found(d, LEADERLIFE_LOG_WARNING, d->verdict.status, "standbys: %s", d->verdict.text);
     else if (search.unready > 0)
         found(d, LEADERLIFE_LOG_WARNING, LEADERLIFE_ECONFIG,
-              "standbys: pod %s runs and is not ready since %s (%u of %u with the leader's labels; the leader is): if its "
+              "standbys: pod %s runs and is not ready since %s (%u of %u with the leader's labels; the leader is): if "
+              "its "
               "readiness waits for leadership, rolling updates never end: let the probe ask "
               "leaderlife_election_is_ready(), or leaderlife run --ready-file or --health; else see its logs",
               search.last.name, search.last.ready_since, search.unready, search.others);
     else
-        found(d, LEADERLIFE_LOG_INFO, LEADERLIFE_OK, "standbys: %u other pods with the leader's labels",
-              search.others);
+        found(d, LEADERLIFE_LOG_INFO, LEADERLIFE_OK, "standbys: %u other pods with the leader's labels", search.others);
 }

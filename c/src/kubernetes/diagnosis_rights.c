@@ -64,6 +64,7 @@ static const char *name_of(const struct diagnosis *d, const struct right *right)
 static bool is_of_use(const struct diagnosis *d, const struct right *right)
 {
     const struct options *options = d->kube->options;
+    const char *events = options_find(options, "events"); /* not every version has that option */
 
     if (!d->campaign && (right->flags & OF_CANDIDATE))
         return false;
@@ -71,8 +72,7 @@ static bool is_of_use(const struct diagnosis *d, const struct right *right)
         return d->records;
     if (right->resource == api_nodes)
         return !option_is(options, OPTION_NODE_POLICY, "strict");
-    /* Not every version has that option. */
-    return right->resource != api_events || text_equal(options_find(options, "events"), "true");
+    return right->resource != api_events || (events && text_equal(events, "true"));
 }
 
 static bool is_needed(const struct diagnosis *d, const struct right *right)
@@ -98,9 +98,9 @@ static void tell_missing(struct diagnosis *d, const struct right *right)
 static bool review(struct diagnosis *d, const struct right *right, bool *ret_allowed)
 {
     const char *namespace_ = right->resource == api_nodes ? "" : d->kube->identity.namespace_;
-    char *body = review_body(namespace_, api_verb_name(right->verb),
-                             right->resource == api_leases ? "coordination.k8s.io" : "", right->resource,
-                             name_of(d, right));
+    char *body =
+        review_body(namespace_, api_verb_name(right->verb), right->resource == api_leases ? "coordination.k8s.io" : "",
+                    right->resource, name_of(d, right));
 
     api_request_other(&d->request, API_CREATE, "selfsubjectaccessreviews",
                       "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", body);
