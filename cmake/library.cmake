@@ -21,8 +21,16 @@ target_compile_definitions(leaderlife_objects PRIVATE
     LEADERLIFE_BUILDING
     LEADERLIFE_VERSION_STRING="${PROJECT_VERSION}"
     LEADERLIFE_VERSION_NUMBER=${version_number})
-# It spends its life waiting, in programs that have other work: smallness counts, not speed.
-target_compile_options(leaderlife_objects PRIVATE $<$<CONFIG:Release>:-Os>)
+# It spends its life waiting, in programs that have other work: smallness counts, not speed. Linking optimises, too.
+include(CheckCCompilerFlag)
+check_c_compiler_flag(-Oz smaller_than_os)
+set(small $<$<CONFIG:Release>:$<IF:$<BOOL:${smaller_than_os}>,-Oz,-Os>>)
+# All symbols are bound when the library is loaded (flags.cmake), so a table that binds them later is of no use.
+check_c_compiler_flag(-fno-plt can_call_without_table)
+if(can_call_without_table)
+    target_compile_options(leaderlife_objects PRIVATE -fno-plt)
+endif()
+target_compile_options(leaderlife_objects PRIVATE ${small})
 include(CheckIPOSupported)
 check_ipo_supported(RESULT whole_program OUTPUT unsupported LANGUAGES C)
 target_include_directories(leaderlife_objects PRIVATE c/include c/src)
@@ -39,7 +47,22 @@ set_target_properties(leaderlife PROPERTIES
 target_include_directories(leaderlife PUBLIC
     $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/c/include>
     $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
-target_link_options(leaderlife PRIVATE "LINKER:--version-script=${version_script}")
+target_link_options(leaderlife PRIVATE ${small} "LINKER:--version-script=${version_script}")
+# One segment more for constants alone would cost up to two pages of padding in the file, a tenth of it.
+target_link_options(leaderlife PRIVATE LINKER:-z,noseparate-code)
+# Relative relocations as a bitmap. Older linkers know the option, and older loaders not what it makes: so it is tried.
+if(NOT CMAKE_CROSSCOMPILING)
+    include(CheckCSourceRuns)
+    set(CMAKE_REQUIRED_FLAGS -fPIE)
+    set(CMAKE_REQUIRED_LINK_OPTIONS -pie LINKER:-z,pack-relative-relocs)
+    check_c_source_runs("static int here; int *volatile there = &here; int main(void) { return there != &here; }"
+        relative_relocations_packed)
+    unset(CMAKE_REQUIRED_FLAGS)
+    unset(CMAKE_REQUIRED_LINK_OPTIONS)
+    if(relative_relocations_packed)
+        target_link_options(leaderlife PRIVATE LINKER:-z,pack-relative-relocs)
+    endif()
+endif()
 # The sanitizers' own symbols come with the program, not with the library.
 if(NOT LEADERLIFE_SANITIZE)
     target_link_options(leaderlife PRIVATE LINKER:--no-undefined)

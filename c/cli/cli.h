@@ -105,5 +105,7 @@ const char *suggestion(const char *wrong, const char *const *words, size_t count
 
 int command_run(const struct arguments *arguments);
 int command_status(const struct arguments *arguments);
+int command_doctor(const struct arguments *arguments);
+int command_rbac(const struct arguments *arguments);
 
 #endif

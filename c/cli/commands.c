@@ -68,4 +68,53 @@ static const struct command status_command = {
     .run = command_status,
 };
 
-const struct command *const commands[] = {&run_command, &status_command, NULL};
+static const struct flag doctor_flags[] = {
+    {"output", 'o', "text|json", "text", "for people or for programs"},
+    {"timeout", 't', "TIME", "30s", "how long all of it may take"},
+    {"observe", '\0', NULL, NULL, "what status needs, and not a candidate"},
+    {NULL, '\0', NULL, NULL, NULL},
+};
+
+static const struct command doctor_command = {
+    .name = "doctor",
+    .operands = "LOCK",
+    .summary = "find what stands in the way of an election",
+    .help = "Looks at all that an election for LOCK would meet if it began here, with these options: settings, server, "
+            "identity, rights, quota, lock, the leader's pod and its standbys. A line for each finding, with cause and "
+            "cure. Nothing is written, and the lock is not taken. Run it where the candidate runs: with kubectl exec, "
+            "or as "
+            "the command of its container.\n\n"
+            "    leaderlife doctor my-operator\n"
+            "    leaderlife doctor -o json my-operator | jq '.findings[] | select(.level != \"ok\")'\n\n"
+            "JSON: {\"lock\", \"ok\", \"findings\": [{\"level\": \"error|warning|ok\", \"status\", \"text\"}]}.\n\n"
+            "Status: 0 an election can succeed (perhaps with warnings); 1 it cannot; 125 misuse.",
+    .flags = doctor_flags,
+    .options = "all",
+    .program = false,
+    .run = command_doctor,
+};
+
+static const struct flag rbac_flags[] = {
+    {"namespace", 'n', "NAMESPACE", NULL, "of the candidates; without it, that of whoever applies the output"},
+    {"service-account", '\0', "NAME", "default", "which the candidates' pods run as"},
+    {"serviceaccount", '\0', "NAME", NULL, "the same, as kubectl spells it"},
+    {"events", '\0', NULL, NULL, "also what the option events needs"},
+    {"node-policy", '\0', "strict|fenced|unready", "strict", "also what this option needs: a ClusterRole"},
+    {NULL, '\0', NULL, NULL, NULL},
+};
+
+static const struct command rbac_command = {
+    .name = "rbac",
+    .operands = "LOCK",
+    .summary = "print the rights that candidates need",
+    .help = "Prints a Role and a RoleBinding with the least that all of leaderlife needs for LOCK, as YAML. Asks no "
+            "server.\n\n"
+            "    leaderlife rbac --service-account my-operator my-operator | kubectl apply -f -\n\n"
+            "Status: 0; 125 misuse.",
+    .flags = rbac_flags,
+    .options = "",
+    .program = false,
+    .run = command_rbac,
+};
+
+const struct command *const commands[] = {&run_command, &status_command, &doctor_command, &rbac_command, NULL};

@@ -4,7 +4,8 @@
  * A backend decides nothing of the protocol but what the machine asks it to judge (a pod's signs, an answer's
  * outcome).
  *
- * All calls come from inside one handle call, never concurrently, and none blocks (but prepare_exec, at most 15 s).
+ * All calls come from inside one handle call, never concurrently, and none blocks (but prepare_exec, at most 15 s, and
+ * diagnose).
  */
 #ifndef LEADERLIFE_BACKEND_H
 #define LEADERLIFE_BACKEND_H
@@ -39,6 +40,14 @@ struct backend {
     const struct backend_ops *ops;
 };
 
+/* Who wants to know what an election would meet, and how long it may take. */
+struct finder {
+    void (*put)(void *context, int level, int status, const char *text); /* LEADERLIFE_LOG_..., LEADERLIFE_... */
+    void *context;
+    struct reactor *reactor;
+    int64_t until;
+};
+
 struct backend_ops {
     const char *name;
     bool late_writes; /* machine_setup.late_writes */
@@ -68,6 +77,10 @@ struct backend_ops {
 
     /* The descriptor that must survive exec (lock or seat), or -1. Async-signal-safe: reads one int. */
     int (*exec_fd)(const struct backend *backend);
+
+    /* Puts what stands in the way of an election, and what is good: on a backend that does nothing else, before and
+     * after. Blocks, writes nothing, takes nothing. */
+    void (*diagnose)(struct backend *backend, const struct finder *finder);
 
     /* Ends everything and frees the backend. With forked, only closes descriptors and frees nothing that could
      * touch shared state (TLS sessions, the epoll of the parent). */

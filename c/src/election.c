@@ -136,20 +136,26 @@ static int choose_backend(struct leaderlife_election *election, bool observe, bo
     return LEADERLIFE_OK;
 }
 
-static int make_backend(struct leaderlife_election *election, bool observe)
+int election_backend_new(struct leaderlife_election *election, bool observe, struct counters *counters,
+                         struct backend **ret_backend, const char **ret_reason)
 {
     bool kubernetes = false;
-    const char *reason = "";
-    int status = choose_backend(election, observe, &kubernetes, &reason);
+    int status = choose_backend(election, observe, &kubernetes, ret_reason);
     if (status != LEADERLIFE_OK)
         return status;
     struct backend_setup setup = {.lock = election->lock,
                                   .options = &election->options,
                                   .reactor = &election->reactor,
-                                  .counters = &election->counters,
+                                  .counters = counters,
                                   .wish = observe ? WISH_OBSERVE : WISH_CAMPAIGN};
-    status = (kubernetes ? kubernetes_backend_new : local_backend_new)(&setup, &election->backend, election->error_text,
-                                                                       sizeof election->error_text);
+    return (kubernetes ? kubernetes_backend_new : local_backend_new)(&setup, ret_backend, election->error_text,
+                                                                     sizeof election->error_text);
+}
+
+static int make_backend(struct leaderlife_election *election, bool observe)
+{
+    const char *reason = "";
+    int status = election_backend_new(election, observe, &election->counters, &election->backend, &reason);
     if (status != LEADERLIFE_OK)
         return status;
     election->ops = election->backend->ops;

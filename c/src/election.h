@@ -2,7 +2,7 @@
 /*
  * The handle, as the files that implement the public functions share it: election.c (life and step), owner.c (process
  * and thread), announce.c and conditions.c (events), remember.c (what is only for people), blocking.c (functions that
- * wait), state.c (getters). Nobody else sees it.
+ * wait), diagnose.c (what stands in the way of an election), state.c (getters). Nobody else sees it.
  */
 #ifndef LEADERLIFE_ELECTION_H
 #define LEADERLIFE_ELECTION_H
@@ -86,6 +86,11 @@ const struct leaderlife_election *election_here(const struct leaderlife_election
 
 /* The same as leaderlife_election_start, for a caller that has entered. */
 int election_start(struct leaderlife_election *election);
+
+/* The backend that the options and the environment choose, and why that one: a status, with the text of a failure in
+ * error_text. */
+int election_backend_new(struct leaderlife_election *election, bool observe, struct counters *counters,
+                         struct backend **ret_backend, const char **ret_reason);
 
 /* Everything that is due now, without waiting. */
 void election_step(struct leaderlife_election *election);

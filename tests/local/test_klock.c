@@ -174,6 +174,7 @@ static void bound_but_not_listening(void **state)
     assert_int_equal(klock_acquire(&name, &fd), EADDRINUSE);
     assert_refused();
     assert_int_equal(klock_is_listening(&name), 0);
+    assert_int_equal(klock_is_bound(&name), 1);
     assert_int_equal(listen(raw, 1), 0);
     close(connect_to_holder());
     close(raw);
@@ -261,6 +262,7 @@ static void proc_net_unix_tells_who_listens(void **state)
     assert_int_equal(klock_is_listening(&shorter), 0);
     close(holder);
     assert_int_equal(klock_is_listening(&name), 0);
+    assert_int_equal(klock_is_bound(&name), 0);
     close(waiter);
 }
 

@@ -11,6 +11,7 @@ LEFT_OUT = {
     "leaderlife_election_wait": "waiting is the language's: signals and its event loops must work",
     "leaderlife_election_become": "waits",
     "leaderlife_become": "waits",
+    "leaderlife_election_diagnose": "waits; the command leaderlife doctor has it for everybody",
 }
 
 

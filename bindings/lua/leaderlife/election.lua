@@ -8,7 +8,7 @@ local capi, raise, answer, must_be, state_name = base.capi, base.raise, base.ans
 base.mark_ours()
 
 local KEPT = 512 -- events; those of state are kept beyond
-local KINDS = { "state", "holder", "notice", "log" }
+local KINDS = { "state", "holder", "notice", "log", "finding" }
 local LEVELS = { "error", "warning", "info", "debug" }
 local GUARDS = { [0] = "none", "kernel", "memory", "record" }
 local ENDED = { resigned = true, lost = true, failed = true, closed = true }

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 CLOSE_SECONDS = 15.0
 ENDED = ("resigned", "lost", "failed", "closed")
-_KINDS = {1: "state", 2: "holder", 3: "notice", 4: "log"}
+_KINDS = {1: "state", 2: "holder", 3: "notice", 4: "log", 5: "finding"}
 _GUARDS = {0: "none", 1: "kernel", 2: "memory", 3: "record"}
 _LEVELS = {1: 40, 2: 30, 3: 20, 4: 10}  # those of logging
 _QUEUE = 512  # events; state events are kept beyond

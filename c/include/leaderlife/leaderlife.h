@@ -130,7 +130,8 @@ enum {
     LEADERLIFE_EVENT_STATE = 1,  /* the public state changed: _event_state(); on LEADER also _token() */
     LEADERLIFE_EVENT_HOLDER = 2, /* another holder, or none: _event_holder() */
     LEADERLIFE_EVENT_NOTICE = 3, /* a condition that a person should know: _event_status(), _text() */
-    LEADERLIFE_EVENT_LOG = 4     /* what the library does, by level: _event_level(), _text() */
+    LEADERLIFE_EVENT_LOG = 4,    /* what the library does, by level: _event_level(), _text() */
+    LEADERLIFE_EVENT_FINDING = 5 /* what leaderlife_election_diagnose() found: _event_level(), _status(), _text() */
 };
 
 /* Levels of log events; an event has the level that it says, or a smaller (graver) one. */
@@ -200,6 +201,17 @@ LEADERLIFE_API int leaderlife_become(const char *lock, leaderlife_election **ret
  * ran (LEADERLIFE_EINTR), or it ended (the status of its end). After _ETIMEDOUT and _EINTR the campaign is
  * still running. Events are left in the queue. LEADERLIFE_ESTATE in mode observe. */
 LEADERLIFE_API int leaderlife_election_become(leaderlife_election *election, int timeout_ms);
+
+/* What an election for this lock would meet, started here and now with these options: settings, credentials, server,
+ * identity, rights, lock, record, the leader's pod and its standbys; in mode observe what an observer needs. On a handle
+ * that is NEW (LEADERLIFE_ESTATE otherwise), which stays NEW and can be started afterwards. Each finding is an event
+ * LEADERLIFE_EVENT_FINDING. Its level: ERROR: no election can succeed; WARNING: one can, with less, or something will
+ * go wrong later; INFO: good. Its text: what it is about, the cause, and the cure; never a secret. LEADERLIFE_OK without
+ * an ERROR, else the status of the first one. Blocks, for timeout_ms in all (then the last finding is an ERROR
+ * LEADERLIFE_ETIMEDOUT; negative: for as long as the requests' own limits allow, about 15 s each), or until a signal
+ * handler runs (LEADERLIFE_EINTR). Sends the API server reads, access reviews and dry runs; writes nothing that stays,
+ * takes neither lock nor seat. */
+LEADERLIFE_API int leaderlife_election_diagnose(leaderlife_election *election, int timeout_ms);
 
 /* For a program that will replace itself by exec and keep leading (no function can be called afterwards;
  * the guard of leaderlife ends, the lock stays). Only a leader: LEADERLIFE_ESTATE otherwise. In the process that

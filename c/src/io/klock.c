@@ -18,6 +18,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+enum { ACCEPTS = 1 << 16 /* __SO_ACCEPTCON: it listens */ };
+
 void klock_make_name(struct klock_name *ret_name, const char *prefix, const char *key, const char *lock)
 {
     enum { HASH_DIGITS = 16, KEPT = KLOCK_NAME_MAX - 1 - HASH_DIGITS };
@@ -102,9 +104,8 @@ bool klock_has_hung_up(int fd)
 
 /* A line of /proc/net/unix is "Num: RefCount Protocol Flags Type St Inode Path"; abstract names begin with '@'.
  * Connections that wait in a listener's queue have its path too, but not its flag. */
-static bool is_listener(const char *line, const char *path, uint64_t inode)
+static bool is_socket(const char *line, const char *path, uint64_t inode, unsigned wanted)
 {
-    const unsigned accepts = 1u << 16; /* __SO_ACCEPTCON */
     unsigned flags;
     unsigned type;
     uint64_t seen;
@@ -112,12 +113,12 @@ static bool is_listener(const char *line, const char *path, uint64_t inode)
 
     if (sscanf(line, "%*s %*x %*x %x %x %*x %" SCNu64 " %n", &flags, &type, &seen, &before_path) < 3)
         return false;
-    return before_path > 0 && (flags & accepts) != 0 && type == SOCK_STREAM && (inode == 0 || inode == seen) &&
+    return before_path > 0 && (flags & wanted) == wanted && type == SOCK_STREAM && (inode == 0 || inode == seen) &&
            text_equal(line + before_path, path);
 }
 
-/* 1, 0 or -errno; inode 0: any. */
-static int find_listener(const struct klock_name *name, uint64_t inode)
+/* 1, 0 or -errno; inode 0: any; wanted: flags that it must have. */
+static int find_socket(const struct klock_name *name, uint64_t inode, unsigned wanted)
 {
     char path[KLOCK_NAME_MAX + 2];
     char line[256]; /* longer ones are cut in two: neither half is equal to a path of ours */
@@ -129,7 +130,7 @@ static int find_listener(const struct klock_name *name, uint64_t inode)
     text_format(path, sizeof path, "@%s", name->bytes);
     while (!found && fgets(line, sizeof line, sockets)) {
         line[strcspn(line, "\n")] = '\0';
-        found = is_listener(line, path, inode);
+        found = is_socket(line, path, inode, wanted);
     }
     fclose(sockets);
     return found ? 1 : 0;
@@ -137,7 +138,12 @@ static int find_listener(const struct klock_name *name, uint64_t inode)
 
 int klock_is_listening(const struct klock_name *name)
 {
-    return find_listener(name, 0);
+    return find_socket(name, 0, ACCEPTS);
+}
+
+int klock_is_bound(const struct klock_name *name)
+{
+    return find_socket(name, 0, 0);
 }
 
 static uint64_t inode_of(int fd)
@@ -161,7 +167,7 @@ int klock_release(const struct klock_name *name, int fd)
         close(probe);
         return kept;
     }
-    return inode == 0 ? -EAGAIN : find_listener(name, inode);
+    return inode == 0 ? -EAGAIN : find_socket(name, inode, ACCEPTS);
 }
 
 int klock_keep_on_exec(int fd)

@@ -52,6 +52,9 @@ int klock_keep_on_exec(int fd);
 /* Whether some socket listens under that name, from /proc/net/unix, without connecting: 1, 0, or -errno. */
 int klock_is_listening(const struct klock_name *name);
 
+/* Likewise whether some socket has that name, whether it listens or not. */
+int klock_is_bound(const struct klock_name *name);
+
 /* "comm" of a process, or "" if it is gone or hidden. */
 void klock_command_name(pid_t pid, char *target, size_t size);
 

@@ -161,3 +161,25 @@ void api_request_select(struct api_request *ret, enum api_verb verb, const char 
     if (metadata_only)
         ret->accept = verb == API_LIST ? accept_metadata_list : accept_metadata;
 }
+
+/* ---- What only a diagnosis asks ---- */
+
+void api_request_other(struct api_request *ret, enum api_verb verb, const char *resource, const char *path, char *body)
+{
+    *ret = (struct api_request){
+        .verb = verb, .resource = resource, .accept = accept_object, .body = body, .rehearsal = true};
+    text_copy(ret->path, sizeof ret->path, path);
+}
+
+void api_request_labelled(struct api_request *ret, const char *namespace_, const char *selector)
+{
+    begin(ret, API_LIST, api_pods, namespace_, "");
+    text_append(ret->path, sizeof ret->path, "?limit=500&labelSelector=");
+    append_escaped(ret->path, selector);
+}
+
+void api_request_rehearse(struct api_request *request)
+{
+    text_append(request->path, sizeof request->path, "&dryRun=All");
+    request->rehearsal = true;
+}

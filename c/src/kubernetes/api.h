@@ -35,6 +35,7 @@ struct api_request {
     char namespace_[TEXT_NAME];
     char name[TEXT_NAME];
     char path[API_PATH]; /* with the query, after the server's URL */
+    bool rehearsal;      /* leaves nothing behind, whatever its verb says */
     const char *accept;
     char *body; /* owned; NULL */
 };
@@ -63,6 +64,16 @@ int api_request_event(struct api_request *ret, const struct event_write *event);
 void api_request_select(struct api_request *ret, enum api_verb verb, const char *resource, const char *namespace_,
                         const char *name, bool metadata_only, const char *extra);
 
+/* What no election asks, but a diagnosis: a path that is neither lock, record, pod nor node; the pods with these labels
+ * ("a=b,c=d", at most 512 bytes); and a create that the server only tries. resource is for texts. */
+void api_request_other(struct api_request *ret, enum api_verb verb, const char *resource, const char *path, char *body);
+void api_request_labelled(struct api_request *ret, const char *namespace_, const char *selector);
+void api_request_rehearse(struct api_request *request);
+
+/* ": add to its Role the rule {...}", as it can be copied there. */
+void api_append_rule(char *text, size_t size, const char *resource, enum api_verb verb, const char *name);
+
+const char *api_verb_name(enum api_verb verb); /* in the words of RBAC */
 const char *api_method(enum api_verb verb);
 bool api_is_write(enum api_verb verb);
 

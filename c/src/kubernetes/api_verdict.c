@@ -24,17 +24,17 @@ struct judgement {
     char what[DESCRIPTION]; /* "create configmaps/NAME in namespace NAMESPACE" */
 };
 
-/* In the words of RBAC. */
-static const char *verb_of(const struct judgement *j)
+const char *api_verb_name(enum api_verb verb)
 {
     static const char *const verbs[] = {"get", "list", "watch", "create", "update", "delete"};
-    return verbs[j->request->verb];
+    return verbs[verb];
 }
 
 static void describe(struct judgement *j)
 {
-    text_format(j->what, sizeof j->what, "%s %s/%s", verb_of(j), j->request->resource, j->request->name);
-    if (j->request->resource != api_nodes)
+    text_format(j->what, sizeof j->what, "%s %s%s%s", api_verb_name(j->request->verb), j->request->resource,
+                j->request->name[0] ? "/" : "", j->request->name);
+    if (j->request->namespace_[0])
         text_append(j->what, sizeof j->what, " in namespace %s", j->request->namespace_);
     text_printable(j->what);
 }
@@ -96,17 +96,21 @@ static void copy_user(const char *message, char *user, size_t size)
 }
 
 /* `create` cannot carry resourceNames, and pods and nodes have no name that a Role could know. */
-static void append_rule(const struct judgement *j, struct api_verdict *v)
+void api_append_rule(char *text, size_t size, const char *resource, enum api_verb verb, const char *name)
 {
-    const char *resource = j->request->resource;
-    bool named = resource != api_pods && resource != api_nodes && j->request->verb != API_CREATE;
+    bool named = resource != api_pods && resource != api_nodes && verb != API_CREATE;
 
-    text_append(v->text, sizeof v->text, ": add to its %s the rule {apiGroups: [%s], resources: [%s], ",
+    text_append(text, size, ": add to its %s the rule {apiGroups: [%s], resources: [%s], ",
                 resource == api_nodes ? "ClusterRole" : "Role", resource == api_leases ? "coordination.k8s.io" : "\"\"",
                 resource);
     if (named)
-        text_append(v->text, sizeof v->text, "resourceNames: [%s], ", j->request->name);
-    text_append(v->text, sizeof v->text, "verbs: [%s]}", verb_of(j));
+        text_append(text, size, "resourceNames: [%s], ", name);
+    text_append(text, size, "verbs: [%s]}", api_verb_name(verb));
+}
+
+static void append_rule(const struct judgement *j, struct api_verdict *v)
+{
+    api_append_rule(v->text, sizeof v->text, j->request->resource, j->request->verb, j->request->name);
 }
 
 static void judge_forbidden(const struct judgement *j, struct api_verdict *v)
@@ -269,7 +273,10 @@ static void judge_done(const struct judgement *j, struct api_verdict *v)
 void api_judge(const struct api_request *request, const struct http_call *call, const char *server,
                struct api_verdict *ret)
 {
-    struct judgement j = {.request = request, .call = call, .server = server, .write = api_is_write(request->verb)};
+    struct judgement j = {.request = request,
+                          .call = call,
+                          .server = server,
+                          .write = api_is_write(request->verb) && !request->rehearsal};
 
     memset(ret, 0, sizeof *ret);
     describe(&j);

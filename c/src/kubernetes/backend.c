@@ -3,7 +3,7 @@
  * The Kubernetes backend's operations: commands become requests, answers and watches become facts. Must not know what
  * the machine makes of them.
  */
-#include "kubernetes/backend_internal.h"
+#include "kubernetes/diagnosis.h"
 
 #include "base/text.h"
 
@@ -237,6 +237,7 @@ static const struct backend_ops operations = {
     .detail = detail,
     .publish = publish_term,
     .exec_fd = exec_fd,
+    .diagnose = diagnosis_diagnose,
     .free = free_backend,
 };
 

@@ -54,6 +54,11 @@ struct pod_facts {
     bool running;         /* any of them has state.running */
     bool ready;           /* condition Ready, status True */
     char node[TEXT_NAME]; /* spec.nodeName, "" if it has none or an impossible one */
+    /* No election looks at these, a diagnosis does. Times as "2024-01-31T12:00:00Z" by the server's clock, "": not said. */
+    bool unready;         /* condition Ready, another status */
+    bool halted;          /* one of its containers (of no other sort) does not run */
+    char ready_since[24]; /* when that condition changed last */
+    char ends_at[24];     /* terminating: when its grace period is over */
 };
 bool pod_facts_of(const struct document *document, struct pod_facts *ret);
 

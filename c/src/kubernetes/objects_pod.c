@@ -35,6 +35,7 @@ static bool read_statuses(const json_t *status, struct pod_facts *pod)
                 return false;
             pod->has_statuses = true;
             pod->running = pod->running || member(state, "running");
+            pod->halted = pod->halted || (i == 0 && !member(state, "running"));
         }
     }
     return true;
@@ -56,6 +57,7 @@ static const json_t *entry_with(const json_t *list, const char *key, const char 
 static bool read_conditions(const json_t *status, struct pod_facts *pod)
 {
     const json_t *conditions = member(status, "conditions");
+    const json_t *ready = entry_with(conditions, "type", "Ready");
     size_t index;
     json_t *condition;
 
@@ -66,7 +68,9 @@ static bool read_conditions(const json_t *status, struct pod_facts *pod)
             !member_is(condition, "status", "False"))
             pod->gc_disruption = true; /* PodGC fails pods of lost nodes whose containers may still run */
     }
-    pod->ready = member_is(entry_with(conditions, "type", "Ready"), "status", "True");
+    pod->ready = member_is(ready, "status", "True");
+    pod->unready = ready && !pod->ready;
+    member_text(ready, "lastTransitionTime", pod->ready_since, sizeof pod->ready_since);
     return true;
 }
 
@@ -100,6 +104,7 @@ bool pod_facts_of(const struct document *document, struct pod_facts *ret)
     if (!read_statuses(status, &pod) || !read_conditions(status, &pod))
         return false;
     pod.terminating = member(metadata, "deletionTimestamp") != NULL;
+    member_text(metadata, "deletionTimestamp", pod.ends_at, sizeof pod.ends_at);
     pod.grace_s = seconds_of(member(member(root, "spec"), "terminationGracePeriodSeconds"));
     pod.ends_s = pod.grace_s;
     if (pod.terminating && member(metadata, "deletionGracePeriodSeconds")) /* who deletes may give more or less */

@@ -75,3 +75,28 @@ void local_describe_error(const struct local *local, int error, char *text, size
     text_format(text, size, "the system refuses the Unix socket @%s of lock '%s': %s; %s", local->name.bytes,
                 local->lock, strerror(error), cure);
 }
+
+void local_describe_full(const struct local *local, char *text, size_t size)
+{
+    text_format(text, size,
+                "lock '%s' is held, and its holder's queue of waiters is full: this candidate asks again every 2 s at "
+                "most instead of being told; run fewer candidates, or raise net.core.somaxconn and restart the leader "
+                "(each candidate that came and went counts until then)",
+                local->lock);
+}
+
+void local_describe_silent(const struct local *local, char *text, size_t size)
+{
+    text_format(text, size,
+                "lock '%s' is taken by a process that does not listen on the socket @%s, so it cannot be waited for: "
+                "end that process (lsof -U names it), or use another lock name; it is tried again every second",
+                local->lock, local->name.bytes);
+}
+
+void local_describe_stranger(const struct local *local, const char *holder, uid_t user, char *text, size_t size)
+{
+    text_format(text, size,
+                "lock '%s' of user %lu is held by %s of user %lu: a process of somebody else uses the socket @%s; wait "
+                "for its end, end it, or use another lock name",
+                local->lock, (unsigned long)local->user, holder, (unsigned long)user, local->name.bytes);
+}

@@ -130,11 +130,7 @@ static void note_foreign_user(struct local *local, const struct klock_peer *peer
         local->noted &= ~(unsigned)NOTED_FOREIGN;
         return;
     }
-    text_format(text, sizeof text,
-                "lock '%s' of user %lu is held by %s of user %lu: a process of somebody else uses the socket @%s; wait "
-                "for its end, end it, or use another lock name",
-                local->lock, (unsigned long)local->user, local->other.owner.name, (unsigned long)peer->uid,
-                local->name.bytes);
+    local_describe_stranger(local, local->other.owner.name, peer->uid, text, sizeof text);
     local_note(local, NOTED_FOREIGN, LEADERLIFE_EBLOCKED, text);
 }
 
@@ -211,11 +207,7 @@ static void found_full(struct local *local, int64_t now)
     int64_t wait = backoff_between(FULL_FIRST_MS, limit, reactor_random());
     char text[TEXT_MESSAGE];
 
-    text_format(text, sizeof text,
-                "lock '%s' is held, and its holder's queue of waiters is full: this candidate asks again every 2 s at "
-                "most instead of being told; run fewer candidates, or raise net.core.somaxconn and restart the leader "
-                "(each candidate that came and went counts until then)",
-                local->lock);
+    local_describe_full(local, text, sizeof text);
     local_note(local, NOTED_FULL, LEADERLIFE_EBLOCKED, text);
     put_off(local, OUTCOME_RETRY, LEADERLIFE_EBLOCKED, wait, text);
     if (local->watching)
@@ -308,10 +300,7 @@ void local_learn_taken(struct local *local, int64_t now)
     local_look_soon(local);
     if (wait < TAKEN_MAX_MS)
         return;
-    text_format(text, sizeof text,
-                "lock '%s' is taken by a process that does not listen on the socket @%s, so it cannot be waited for: "
-                "end that process (lsof -U names it), or use another lock name; it is tried again every second",
-                local->lock, local->name.bytes);
+    local_describe_silent(local, text, sizeof text);
     local_note(local, NOTED_SILENT, LEADERLIFE_EBLOCKED, text);
 }
 

@@ -180,6 +180,7 @@ static const struct backend_ops ops = {
     .next_fact = next_fact,
     .deadline = deadline,
     .exec_fd = exec_fd,
+    .diagnose = local_diagnose,
     .free = end,
 };
 

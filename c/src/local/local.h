@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What the files of the local backend share: local.c (commands), holder.c (who holds the lock, and its death),
- * facts.c (the queue of facts). Nobody else includes it.
+ * facts.c (the queue of facts), diagnosis.c (what stands in the way). Nobody else includes it.
  */
 #ifndef LEADERLIFE_LOCAL_LOCAL_H
 #define LEADERLIFE_LOCAL_LOCAL_H
@@ -76,6 +76,10 @@ void local_note(struct local *local, unsigned condition, int status, const char 
 /* Whether a call that failed so will fail for ever; and what it was, with its cure. */
 bool local_is_refusal(int error);
 void local_describe_error(const struct local *local, int error, char *text, size_t size);
+/* What is wrong with a holder, with its cure: its queue is full, it never listens, it is somebody else's. */
+void local_describe_full(const struct local *local, char *text, size_t size);
+void local_describe_silent(const struct local *local, char *text, size_t size);
+void local_describe_stranger(const struct local *local, const char *holder, uid_t user, char *text, size_t size);
 
 /* ---- holder.c ---- */
 
@@ -95,5 +99,9 @@ void local_ask(struct local *local, unsigned number);
 /* Whether that holder is alive still; false for one that is not known any more. */
 bool local_is_alive(struct local *local, const char *uid);
 void local_forget_holder(struct local *local, bool forked);
+
+/* ---- diagnosis.c ---- */
+
+void local_diagnose(struct backend *backend, const struct finder *finder);
 
 #endif

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * How a diagnosis asks: one request after the other, each waited for until the time is over. Must not know what is asked.
+ */
+#include "kubernetes/diagnosis.h"
+
+#include "base/text.h"
+
+#include <errno.h>
+#include <leaderlife/leaderlife.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+void found(struct diagnosis *d, int level, int status, const char *format, ...)
+{
+    char text[TEXT_MESSAGE];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    text_printable(text);
+    d->finder->put(d->finder->context, level, status, text);
+}
+
+static bool end(struct diagnosis *d, int status)
+{
+    d->ended = status;
+    return false;
+}
+
+/* Until something may have happened, `at` at the latest. */
+static bool await(struct diagnosis *d, int64_t at)
+{
+    struct reactor *reactor = d->finder->reactor;
+    int ready;
+
+    if (reactor_now() >= d->finder->until)
+        return end(d, LEADERLIFE_ETIMEDOUT);
+    reactor_arm(reactor, reactor_earlier(at, d->finder->until));
+    ready = reactor_wait(reactor, -1);
+    if (ready < 0)
+        return end(d, ready == -EINTR ? LEADERLIFE_EINTR : LEADERLIFE_ESYSTEM);
+    reactor_poll(reactor);
+    return true;
+}
+
+static bool await_call(struct diagnosis *d, const struct http_call *call)
+{
+    struct http *http = d->kube->client.http;
+
+    for (;;) {
+        while (http_next(http))
+            ;
+        if (call->done)
+            return true;
+        if (!await(d, http_deadline(http)))
+            return false;
+    }
+}
+
+bool diagnosis_pause(struct diagnosis *d, int64_t ms)
+{
+    int64_t until = reactor_now() + ms;
+
+    while (reactor_now() < until) {
+        if (!await(d, until))
+            return false;
+    }
+    return true;
+}
+
+static bool ask_once(struct diagnosis *d, bool reread)
+{
+    struct client *client = &d->kube->client;
+    struct http_call *call = client_start(client, &d->request, reread, 0, reactor_now());
+    bool answered;
+
+    document_free(d->verdict.document);
+    memset(&d->verdict, 0, sizeof d->verdict);
+    if (!call)
+        return end(d, LEADERLIFE_ENOMEM);
+    answered = await_call(d, call);
+    if (answered)
+        api_judge(&d->request, call, client->endpoint.server, &d->verdict);
+    http_end(client->http, call);
+    return answered;
+}
+
+bool diagnosis_ask(struct diagnosis *d)
+{
+    bool answered = d->ended == LEADERLIFE_OK && ask_once(d, false);
+
+    if (answered && d->verdict.unauthorized) /* the token may have been rotated just now */
+        answered = ask_once(d, true);
+    api_request_clear(&d->request);
+    return answered;
+}
+
+static bool prepare(struct diagnosis *d)
+{
+    const struct kubernetes *kube = d->kube;
+    const struct api_scope scope = {.namespace_ = kube->identity.namespace_,
+                                    .lock = kube->lock,
+                                    .record = kube->record,
+                                    .self = &kube->identity.pod,
+                                    .since = ""};
+
+    return api_request_for(&d->request, &d->command, &scope, NULL) == LEADERLIFE_OK || end(d, LEADERLIFE_ENOMEM);
+}
+
+bool diagnosis_look(struct diagnosis *d, enum command_kind kind, const struct pod_id *pod, const char *node)
+{
+    memset(&d->command, 0, sizeof d->command);
+    d->command.kind = kind;
+    d->command.pod = *pod;
+    text_copy(d->command.node, sizeof d->command.node, node);
+    if (!prepare(d) || !diagnosis_ask(d))
+        return false;
+    api_fact(&d->command, &d->request, &d->verdict, d->kube->client.endpoint.server, &d->fact, d->fault,
+             sizeof d->fault);
+    if (d->fact.outcome == OUTCOME_OK)
+        return true;
+    found(d, LEADERLIFE_LOG_ERROR, d->fact.status, "%s", d->fact.text);
+    return false;
+}
+
+bool diagnosis_rehearse(struct diagnosis *d, enum command_kind kind)
+{
+    memset(&d->command, 0, sizeof d->command);
+    d->command.kind = kind;
+    d->command.guarded = d->records;
+    d->command.new_term = true;
+    text_copy(d->command.nonce, sizeof d->command.nonce, "dry-run");
+    if (!prepare(d))
+        return false;
+    api_request_rehearse(&d->request);
+    return diagnosis_ask(d);
+}

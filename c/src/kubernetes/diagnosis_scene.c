@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What lock, record and the leader's pod say together, and what of it does not fit. Pure; must not know how they were
+ * read or what people are told.
+ */
+#include "kubernetes/diagnosis.h"
+
+#include "base/text.h"
+
+#include <string.h>
+
+void scene_settle(struct scene *scene)
+{
+    if (scene->lock.seen == LOCK_SEEN_OWNED)
+        scene->who = scene->lock.owner;
+    else if (scene->record.seen == RECORD_SEEN_HELD)
+        scene->who = scene->record.holder;
+}
+
+static enum oddity oddity_of_owned(const struct scene *scene)
+{
+    enum record_seen record = scene->record.seen;
+
+    if (scene->sign == POD_DEAD)
+        return ODD_DEAD_HOLDER;
+    if (record == RECORD_SEEN_HELD && !text_equal(scene->record.holder.uid, scene->lock.owner.uid))
+        return ODD_TWO_NAMES;
+    if (scene->lock.guarded && (record == RECORD_SEEN_ABSENT || record == RECORD_SEEN_EMPTY))
+        return ODD_NO_RECORD;
+    return ODD_NOTHING;
+}
+
+enum oddity scene_oddity(const struct scene *scene)
+{
+    bool lives = scene->sign == POD_ALIVE || scene->sign == POD_WAIT;
+
+    if (scene->lock_held)
+        return ODD_BEING_DELETED;
+    if (scene->lock.seen == LOCK_SEEN_OWNED)
+        return oddity_of_owned(scene);
+    return scene->lock.seen == LOCK_SEEN_ABSENT && lives ? ODD_NO_LOCK : ODD_NOTHING;
+}
+
+/* Such times are in order as texts are. */
+static bool is_before(const char *time, const char *limit)
+{
+    return time[0] && strcmp(time, limit) < 0;
+}
+
+bool pod_overdue(const struct pod_facts *pod, const char *time)
+{
+    return is_before(pod->ends_at, time);
+}
+
+/* One whose containers do not run is unready for another reason. */
+bool pod_unready(const struct pod_facts *pod, const char *time)
+{
+    bool runs = pod->has_statuses && !pod->halted && !pod->terminating && text_equal(pod->phase, "Running");
+
+    return runs && pod->unready && is_before(pod->ready_since, time);
+}
