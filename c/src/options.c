@@ -123,6 +123,7 @@ static const struct row rows[OPTIONS] = {
                                       "test knob", NULL, false},
     [OPTION_X_REQUEST_TIMEOUT_MS] = {"x-request-timeout-ms", "string", "15000", "test knob", number_fault, false},
     [OPTION_X_IDLE_TIMEOUT_MS] = {"x-idle-timeout-ms", "string", "90000", "test knob", number_fault, false},
+    [OPTION_X_PLUGIN_TIMEOUT_MS] = {"x-plugin-timeout-ms", "string", "60000", "test knob", number_fault, false},
 };
 
 /* ---- The words of a type ---- */

@@ -32,6 +32,7 @@ enum option {
     OPTION_X_SERVICE_ACCOUNT_DIR = OPTIONS_PUBLIC,
     OPTION_X_REQUEST_TIMEOUT_MS, /* 15000 */
     OPTION_X_IDLE_TIMEOUT_MS,    /* 90000: P18, no byte on a watch */
+    OPTION_X_PLUGIN_TIMEOUT_MS,  /* 60000: a credential plugin's whole run */
     OPTIONS
 };
 

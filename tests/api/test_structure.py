@@ -100,10 +100,21 @@ def test_no_source_calls_what_belongs_to_the_host_program(files):
     assert not [f"{path} calls {name}" for path, text in files.items() for name in sorted(calls(text) & FORBIDDEN)]
 
 
-def test_nobody_is_killed(files):
+STARTS = "io/child.c"  # the only file that starts, kills and reaps, and only what it has started
+
+
+def test_one_file_has_a_child(files):
+    own = {"posix_spawnp", "waitid", "waitpid", "wait", "wait4", "syscall"}
+    assert calls(files[STARTS]) & own == {"posix_spawnp", "waitid", "syscall"}
+    assert not [path for path, text in files.items() if path != STARTS and calls(text) & own]
+    assert "P_ALL" not in files[STARTS] and "P_PGID" not in files[STARTS]
+
+
+def test_nobody_else_is_killed(files):
     """Signal 0 only asks whether a process is there."""
-    assert not [path for path, text in files.items()
-                if len(re.findall(r"\bkill\s*\(", without_noise(text))) != len(re.findall(r"\bkill\([^()]*, 0\)", text))]
+    assert re.findall(r"\bkill\s*\([^()]*\)", without_noise(files[STARTS])) == ["kill(pid, SIGKILL)"]
+    assert not [path for path, text in files.items() if path != STARTS and
+                len(re.findall(r"\bkill\s*\(", without_noise(text))) != len(re.findall(r"\bkill\([^()]*, 0\)", text))]
 
 
 def test_every_file_says_its_licence_and_its_duty(files):

@@ -12,6 +12,7 @@ from .bench import read, write
 
 ECONFIG = "LEADERLIFE_ECONFIG"
 ENOTSUP = "LEADERLIFE_ENOTSUP"
+EXEC_V1 = "client.authentication.k8s.io/v1"
 
 # id: file, content (None: missing; []: a directory, unreadable even for root),
 # and what the text says beside the path.
@@ -111,8 +112,15 @@ KUBECONFIGS = {
     "proxy-url": (_set("cluster", proxy_url="http://127.0.0.1:3128"), ENOTSUP, ["proxy-url", "remove it"]),
     "no-credentials": (_user(), ECONFIG, ["has no credentials", "token-file"]),
     "password": (_user(username="me", password="geheim-1234"), ECONFIG, ["password", "give a token"]),
-    "exec-plugin": (_user(exec={"command": "aws", "apiVersion": "client.authentication.k8s.io/v1"}), ENOTSUP,
-                    ["(exec)", "give a token"]),
+    "exec-without-mode": (_user(exec={"command": "aws", "apiVersion": EXEC_V1}), ECONFIG, ["interactiveMode", "change it"]),
+    "exec-interactive": (_user(exec={"command": "aws", "apiVersion": EXEC_V1, "interactiveMode": "Always"}), ECONFIG,
+                         ["no terminal", "option token-file"]),
+    "exec-of-old": (_user(exec={"command": "aws", "apiVersion": EXEC_V1 + "alpha1"}), ECONFIG,
+                    ["apiVersion", "update the plugin"]),
+    "exec-without-command": (_user(exec={"apiVersion": EXEC_V1}), ECONFIG, ["no command", "add it"]),
+    "exec-absent": (_user(exec={"command": "no-such-plugin", "apiVersion": EXEC_V1, "interactiveMode": "Never",
+                                "installHint": "get it from\nthe moon"}), ECONFIG,
+                    ["credential plugin no-such-plugin", "No such file", "get it from the moon"]),
     "impersonation": (_user(**{"token": "t", "as": "root"}), ENOTSUP, ["(as)", "give a token"]),
     "certificate-without-key": (_user(**{"client-certificate": "/nowhere/c"}), ECONFIG, ["no client-key", "give both"]),
     "token-of-two-words": (_user(token="geheim-1234 x"), ECONFIG, ["token", "write the bare token"]),
@@ -202,6 +210,34 @@ def test_client_certificate(bench, inline):
         bench.keep_secret(_inline(pair.key))
         write(path, json.dumps(config))
     bench.leads(bench.start(files, access="kubeconfig", environment={"KUBECONFIG": path}))
+
+
+@pytest.mark.parametrize("version", ["v1", "v1beta1"])
+@pytest.mark.parametrize("kind", ["token", "certificate"])
+def test_credential_plugin(bench, version, kind):
+    """The command is relative to the kubeconfig; the identity may come from the token that it gives."""
+    files = bench.files()
+    bound = {"POD_NAME": None, "POD_UID": None, "POD_NAMESPACE": None}
+    environment = {"KUBECONFIG": bench.kubeconfig(files, token="none"), **(bound if kind == "token" else {})}
+    options = {"backend": "kubernetes"} if kind == "token" else {}
+    if kind == "token":
+        given = {"token": read(files.token_file)}
+    else:
+        user = "candidate-" + bench.space.name
+        pair = bench.cluster.authority.client(user)
+        _grant(bench, user)
+        given = {"clientCertificateData": read(pair.cert), "clientKeyData": read(pair.key)}
+        for line in given["clientKeyData"].splitlines()[1:-1]:
+            bench.keep_secret(line)
+    answer = {"kind": "ExecCredential", "apiVersion": "client.authentication.k8s.io/" + version, "status": given}
+    folder = os.path.dirname(environment["KUBECONFIG"])
+    write(os.path.join(folder, "answer"), json.dumps(answer))
+    os.chmod(write(os.path.join(folder, "plugin"), '#!/bin/sh\ncat "${0%/*}/$1"\n'), 0o700)
+    config = json.loads(read(environment["KUBECONFIG"]))
+    config["users"][0]["user"] = {"exec": {"apiVersion": answer["apiVersion"], "command": "./plugin",
+                                           "args": ["answer"], "interactiveMode": "IfAvailable"}}
+    write(environment["KUBECONFIG"], json.dumps(config))
+    bench.leads(bench.start(files, options, environment, access="kubeconfig"))
 
 
 def test_in_cluster(bench):

@@ -34,7 +34,7 @@ static int load(struct endpoint *ret, const struct setting *settings)
     return status;
 }
 
-static void refused(const struct setting *settings, int status, const char *const *parts)
+static inline void refused(const struct setting *settings, int status, const char *const *parts)
 {
     struct endpoint endpoint;
 

@@ -267,8 +267,6 @@ static void test_refused_settings(void **state)
             HAS("cluster c", "insecure-skip-tls-verify is refused", "certificate-authority", "ca-file"));
     refused("clusters: [{name: c, cluster: {server: 'https://h', proxy-url: 'http://me:s3cret@p'}}]\n" USER CONTEXT,
             LEADERLIFE_ENOTSUP, HAS("cluster c", "proxy-url", "option server"));
-    refused(CLUSTER "users: [{name: u, user: {exec: {command: " SECRET "}}}]\n" CONTEXT, LEADERLIFE_ENOTSUP,
-            HAS("user u", "exec", "tokenFile", "token-file"));
     refused(CLUSTER "users: [{name: u, user: {auth-provider: {name: oidc}}}]\n" CONTEXT, LEADERLIFE_ENOTSUP,
             HAS("user u", "auth-provider"));
     refused(CLUSTER "users: [{name: u, user: {username: a, password: " SECRET "}}]\n" CONTEXT, LEADERLIFE_ECONFIG,
@@ -279,6 +277,88 @@ static void test_refused_settings(void **state)
             LEADERLIFE_ECONFIG, HAS("cluster c", "certificate-authority-data is not base64"));
     refused(CLUSTER "users: [{name: u, user: {client-certificate-data: AAAA, client-key-data: AAAA}}]\n" CONTEXT,
             LEADERLIFE_ECONFIG, HAS("user u", "client-certificate-data is not base64 of a PEM text"));
+}
+
+/* ---- Credential plugins ---- */
+
+#define BETA "apiVersion: client.authentication.k8s.io/v1beta1"
+#define V1 "apiVersion: client.authentication.k8s.io/v1"
+#define EXEC(fields) CLUSTER "users: [{name: u, user: {exec: {" fields "}}}]\n" CONTEXT
+
+static void test_exec(void **state)
+{
+    struct kubeconfig found;
+    const char *path =
+        put("config", EXEC(BETA ", command: ../bin/plugin, args: [get, '', \"null\", 8080], provideClusterInfo: true,\n"
+                                "env: [{name: A, value: b=c}, {name: B, value: ''}], installHint: \"one\\ntwo\""));
+
+    (void)state;
+    assert_int_equal(load(&found, path, NULL), LEADERLIFE_OK);
+    assert_string_equal(found.exec->version, "client.authentication.k8s.io/v1beta1");
+    assert_string_equal(found.exec->argv[0], path_of("../bin/plugin"));
+    assert_string_equal(found.exec->argv[1], "get");
+    assert_string_equal(found.exec->argv[2], "");
+    assert_string_equal(found.exec->argv[3], "null");
+    assert_string_equal(found.exec->argv[4], "8080");
+    assert_null(found.exec->argv[5]);
+    assert_string_equal(found.exec->env[0], "A=b=c");
+    assert_string_equal(found.exec->env[1], "B=");
+    assert_null(found.exec->env[2]);
+    assert_string_equal(found.exec->hint, "one two");
+    assert_true(found.exec->tell_cluster);
+    kubeconfig_clear(&found);
+    assert_null(found.exec);
+
+    put("config", EXEC(V1 ", command: /bin/plugin, args: null, interactiveMode: IfAvailable"));
+    assert_int_equal(load(&found, path, NULL), LEADERLIFE_OK);
+    assert_string_equal(found.exec->argv[0], "/bin/plugin");
+    assert_null(found.exec->argv[1]);
+    assert_null(found.exec->env[0]);
+    assert_null(found.exec->hint);
+    assert_false(found.exec->tell_cluster);
+    kubeconfig_clear(&found);
+
+    put("config", EXEC(V1 ", command: plugin, interactiveMode: Never")); /* for PATH */
+    assert_int_equal(load(&found, path, NULL), LEADERLIFE_OK);
+    assert_string_equal(found.exec->argv[0], "plugin");
+    kubeconfig_clear(&found);
+}
+
+/* As with kubectl. */
+static void test_a_token_wins_over_exec(void **state)
+{
+    struct kubeconfig found;
+    const char *path = put("config", CLUSTER "users: [{name: u, user: {token: t, exec: {command: x}}}]\n" CONTEXT);
+
+    (void)state;
+    assert_int_equal(load(&found, path, NULL), LEADERLIFE_OK);
+    assert_null(found.exec);
+    kubeconfig_clear(&found);
+}
+
+static void test_exec_that_is_malformed(void **state)
+{
+    (void)state;
+    refused(EXEC("command: x"), LEADERLIFE_ECONFIG, HAS("user u", "exec", "apiVersion", "correct it"));
+    refused(EXEC("command: x, apiVersion: client.authentication.k8s.io/v1alpha1"), LEADERLIFE_ECONFIG,
+            HAS("v1beta1", "update the plugin"));
+    refused(CLUSTER "users: [{name: u, user: {exec: " SECRET "}}]\n" CONTEXT, LEADERLIFE_ECONFIG, HAS("apiVersion"));
+    refused(EXEC(BETA), LEADERLIFE_ECONFIG, HAS("no command", "add it"));
+    refused(EXEC(BETA ", command: [x]"), LEADERLIFE_ECONFIG, HAS("no command"));
+    refused(EXEC(V1 ", command: x"), LEADERLIFE_ECONFIG, HAS("needs interactiveMode", "IfAvailable", "change it"));
+    refused(EXEC(V1 ", command: x, interactiveMode: Always"), LEADERLIFE_ECONFIG, HAS("Always", "no terminal"));
+    refused(EXEC(BETA ", command: x, interactiveMode: Always"), LEADERLIFE_ECONFIG, HAS("Always", "token-file"));
+    refused(EXEC(V1 ", command: x, interactiveMode: never"), LEADERLIFE_ECONFIG, HAS("needs interactiveMode"));
+    refused(EXEC(BETA ", command: x, args: " SECRET), LEADERLIFE_ECONFIG, HAS("args"));
+    refused(EXEC(BETA ", command: x, args: [a, [" SECRET "]]"), LEADERLIFE_ECONFIG, HAS("args"));
+    refused(EXEC(BETA ", command: x, env: {A: " SECRET "}"), LEADERLIFE_ECONFIG, HAS("env"));
+    refused(EXEC(BETA ", command: x, env: [{name: A, value: [" SECRET "]}]"), LEADERLIFE_ECONFIG, HAS("env"));
+    refused(EXEC(BETA ", command: x, env: [{value: " SECRET "}]"), LEADERLIFE_ECONFIG, HAS("env"));
+    refused(EXEC(BETA ", command: x, env: [{name: 'A=" SECRET "', value: b}]"), LEADERLIFE_ECONFIG, HAS("env"));
+    refused(EXEC(BETA ", command: x, env: ['A=" SECRET "']"), LEADERLIFE_ECONFIG, HAS("env"));
+    refused(CLUSTER "users: [{name: u, user: {client-certificate: c, client-key: k, exec: {command: x, " BETA
+                    "}}}]\n" CONTEXT,
+            LEADERLIFE_ECONFIG, HAS("both a client-certificate and exec", "take one"));
 }
 
 static void check_base64(const char *text, bool url, const char *wanted)
@@ -332,6 +412,9 @@ int main(void)
         cmocka_unit_test(test_bounds),
         cmocka_unit_test(test_missing_parts),
         cmocka_unit_test(test_refused_settings),
+        cmocka_unit_test(test_exec),
+        cmocka_unit_test(test_a_token_wins_over_exec),
+        cmocka_unit_test(test_exec_that_is_malformed),
         cmocka_unit_test(test_base64),
     };
 

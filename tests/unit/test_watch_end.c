@@ -364,13 +364,35 @@ static void failures_back_off(void **state)
     }
 }
 
+/* Nor is what cannot even be asked for, though the last stream was good. */
+static void without_credentials_it_waits_longer_and_longer(void **state)
+{
+    struct stage s;
+    int64_t began;
+
+    (void)state;
+    begin(&s, true);
+    feed(&s, INITIAL_END("9"));
+    s.now += 3600000;
+    end_with(&s, HTTP_FINE, 200, "");
+    began = s.now;
+    for (int n = 0; n < 12; n++) {
+        watch_not_opened(&s.watch, s.now, RANDOM, LEADERLIFE_EAUTH, "no credential");
+        assert_in_range(s.watch.at - s.now, 0, 30000);
+        s.now = s.watch.at;
+    }
+    assert_true(s.now - began > 10000);
+    expect_log(&s, "absent:9 ");
+    finish(&s);
+}
+
 static void without_memory_it_tries_again(void **state)
 {
     struct stage s;
 
     (void)state;
     begin(&s, true);
-    watch_not_opened(&s.watch, s.now, RANDOM);
+    watch_not_opened(&s.watch, s.now, RANDOM, LEADERLIFE_ENOMEM, "no memory for a request");
     log_items(&s);
     expect_log(&s, "warning ");
     assert_false(s.watch.open);
@@ -399,6 +421,7 @@ int main(void)
         cmocka_unit_test(p15_a_right_that_was_there_is_not_lost_at_once),
         cmocka_unit_test(a_403_of_somebody_else_is_no_missing_right),
         cmocka_unit_test(failures_back_off),
+        cmocka_unit_test(without_credentials_it_waits_longer_and_longer),
         cmocka_unit_test(without_memory_it_tries_again),
     };
     return cmocka_run_group_tests_name("unit_watch_end", tests, NULL, NULL);

@@ -40,6 +40,10 @@
  * Functions without a handle are safe in every thread. The library owns no thread, installs no signal
  * handler, prints nothing and never ends the process.
  *
+ * Children. The one process that the library starts is the credential plugin that a kubeconfig's user names
+ * (exec), while a credential is needed. It reaps it itself and waits for no other child; a program that reaps all
+ * children, or ignores SIGCHLD, may do so.
+ *
  * Fork. A handle belongs to the process that made it. In a forked child every function with a handle
  * answers LEADERLIFE_EFORKED (getters as for NULL), except leaderlife_election_free(), which there only
  * closes the child's descriptors and leaves the election of the parent untouched, and
@@ -89,7 +93,7 @@ enum {
     LEADERLIFE_ENOTSUP = -12,    /* fatal: this version cannot do that */
     LEADERLIFE_ECONFIG = -13,    /* fatal: a file or a setting is missing, unreadable or malformed */
     LEADERLIFE_EIDENTITY = -14,  /* fatal: this pod's identity is missing or contradictory, or it is gone */
-    LEADERLIFE_EAUTH = -15,      /* retriable: the server does not accept the credentials (401) */
+    LEADERLIFE_EAUTH = -15,      /* retriable: no credentials from a plugin, or the server does not accept them (401) */
     LEADERLIFE_EFORBIDDEN = -16, /* fatal: a right is missing (403); the text names verb and resource */
     LEADERLIFE_ENAMESPACE = -17, /* fatal: the namespace is absent or being deleted */
     LEADERLIFE_EREJECTED = -18,  /* fatal: the server calls the request invalid (400, 422) */

@@ -79,30 +79,32 @@ void note_foreign(struct kubernetes *kube, enum foreign which, const char *uid, 
 
 /* ---- Commands that are no requests ---- */
 
-static int find_identity(struct kubernetes *kube, struct fact *fact)
+/* LEADERLIFE_OK, or the answer is a failure. */
+static int check(struct fact *fact, int status)
 {
-    bool campaign = kube->wish != WISH_OBSERVE;
-    int status = client_load(&kube->client, reactor_now(), fact->text, sizeof fact->text);
-
-    if (status == LEADERLIFE_OK)
-        status = identity_find(&kube->identity, kube->options, &kube->client.endpoint, campaign, fact->text,
-                               sizeof fact->text);
-    if (status == LEADERLIFE_OK && !campaign)
-        memset(&kube->identity.pod, 0, sizeof kube->identity.pod);
+    fact->status = status;
+    fact->outcome = leaderlife_status_is_retriable(status) ? OUTCOME_RETRY : OUTCOME_PERMANENT;
     return status;
 }
 
-static void identify(struct kubernetes *kube, struct fact *fact)
+/* False if that ends the command; else it waits for credentials, which may be there already. */
+static bool find_server(struct kubernetes *kube, struct fact *fact)
 {
+    return check(fact, client_load(&kube->client, reactor_now(), fact->text, sizeof fact->text)) == LEADERLIFE_OK;
+}
+
+void identify(struct kubernetes *kube, struct fact *fact)
+{
+    bool campaign = kube->wish != WISH_OBSERVE;
     const struct pod_id *self = &kube->identity.pod;
-    int status = find_identity(kube, fact);
+    int status = check(fact, identity_find(&kube->identity, kube->options, &kube->client.endpoint, campaign, fact->text,
+                                           sizeof fact->text));
 
     kube->identified = status == LEADERLIFE_OK;
-    fact->status = status;
-    if (status != LEADERLIFE_OK) {
-        fact->outcome = leaderlife_status_is_retriable(status) ? OUTCOME_RETRY : OUTCOME_PERMANENT;
+    if (status != LEADERLIFE_OK)
         return;
-    }
+    if (!campaign)
+        memset(&kube->identity.pod, 0, sizeof kube->identity.pod);
     fact->outcome = OUTCOME_OK;
     fact->self = *self;
     fact->text[0] = '\0';
@@ -127,9 +129,13 @@ static void submit(struct backend *backend, const struct command *command)
     struct fact fact = {.kind = FACT_ANSWER, .number = command->number};
 
     switch (command->kind) {
-    case COMMAND_IDENTIFY: identify(kube, &fact); break;
     case COMMAND_TAKE_SEAT: seat_take(&kube->seat, &fact); break;
     case COMMAND_RELEASE_SEAT: release_seat(kube, &fact); break;
+    case COMMAND_IDENTIFY:
+        if (!find_server(kube, &fact))
+            break;
+        errand_start(kube, command);
+        return;
     default: errand_start(kube, command); return;
     }
     facts_put(kube, &fact);
@@ -161,10 +167,12 @@ static void look(struct kubernetes *kube)
     int64_t now = reactor_now();
     struct fact fact;
 
+    client_run(&kube->client, now);
     while (http_next(kube->client.http))
         ;
     if (kube->errand.call && kube->errand.call->done)
         errand_take(kube);
+    errand_go(kube);
     publication_run(kube);
     targets_run(kube, now);
     while (facts_have_room(kube) && seat_run(&kube->seat, now, reactor_random(), &fact))
@@ -185,7 +193,9 @@ static bool next_fact(struct backend *backend, struct fact *ret_fact)
 static int64_t deadline(const struct backend *backend)
 {
     const struct kubernetes *kube = kube_in(backend);
-    int64_t requests = reactor_earlier(http_deadline(kube->client.http), targets_deadline(kube));
+    int64_t requests = reactor_earlier(client_deadline(&kube->client), targets_deadline(kube));
+
+    requests = reactor_earlier(requests, errand_deadline(kube));
 
     return kube->count > 0 ? 0 : reactor_earlier(requests, seat_deadline(&kube->seat));
 }

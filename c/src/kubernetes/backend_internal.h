@@ -37,15 +37,18 @@ struct errand {
     struct command command; /* kind NONE: nothing under way */
     struct api_request request;
     struct http_call *call;
-    bool repeated; /* after a 401 */
-    int64_t started_at;
+    bool repeated;      /* after a 401 */
+    int64_t started_at; /* or sent */
+    struct client_pass pass;
 };
 
 /* What the cluster is told of this process's term (option events): beside the command, and nothing waits for it. */
 struct publication {
+    bool waiting; /* for a credential: the request is made, and not yet sent */
     struct api_request request;
-    struct http_call *call; /* NULL: nothing under way */
+    struct http_call *call; /* NULL: nothing is sent */
     bool refused;           /* the right is missing: not tried again */
+    struct client_pass pass;
 };
 
 /* What may be somebody else's (P14). */
@@ -79,6 +82,8 @@ struct kubernetes {
 /* What finds no room is dropped; facts_have_room is asked first. */
 void facts_put(struct kubernetes *kube, const struct fact *fact);
 bool facts_have_room(const struct kubernetes *kube);
+/* The answer to COMMAND_IDENTIFY, once there are credentials: a bound token says who we are. */
+void identify(struct kubernetes *kube, struct fact *fact);
 void facts_note(struct kubernetes *kube, int status, int level, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 /* P14: says why the object with that uid is foreign, once; "" forgets it. */
@@ -87,6 +92,9 @@ void note_foreign(struct kubernetes *kube, enum foreign which, const char *uid, 
 /* ---- errand.c ---- */
 
 void errand_start(struct kubernetes *kube, const struct command *command);
+/* Goes on with what waits for a credential; after client_run. */
+void errand_go(struct kubernetes *kube);
+int64_t errand_deadline(const struct kubernetes *kube);
 /* The call is done. */
 void errand_take(struct kubernetes *kube);
 void errand_clear(struct kubernetes *kube);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Base64, decoding only. Knows nothing of what is encoded.
+ * Base64. Knows nothing of what is encoded.
  */
 #include "kubernetes/base64.h"
 
@@ -9,13 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 static int digit(char c, bool url)
 {
     const char *at = c == '\0' ? NULL : strchr(alphabet, c);
 
-    if (at != NULL)
+    if (at != NULL && at - alphabet < 62)
         return (int)(at - alphabet);
     if (c == (url ? '-' : '+'))
         return 62;
@@ -73,4 +73,22 @@ char *base64_decode(const char *text, size_t size, bool url, size_t *ret_size)
     free(out);
     errno = EINVAL;
     return NULL;
+}
+
+char *base64_encode(const char *bytes, size_t size)
+{
+    char *out = malloc((size + 2) / 3 * 4 + 1);
+    size_t used = 0;
+
+    for (size_t i = 0; out != NULL && i < size; i += 3) {
+        uint32_t bits = 0;
+
+        for (size_t j = i; j < i + 3; j++)
+            bits = bits << 8 | (j < size ? (unsigned char)bytes[j] : 0);
+        for (size_t j = 0; j < 4; j++)
+            out[used++] = i + j > size ? '=' : alphabet[bits >> (18 - 6 * j) & 63];
+    }
+    if (out != NULL)
+        out[used] = '\0';
+    return out;
 }

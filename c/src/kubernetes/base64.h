@@ -12,4 +12,7 @@
  * stand for '+' and '/'. NULL with errno ENOMEM, or EINVAL for what is not base64. */
 char *base64_decode(const char *text, size_t size, bool url, size_t *ret_size);
 
+/* With padding, in one line; NULL without memory. */
+char *base64_encode(const char *bytes, size_t size);
+
 #endif

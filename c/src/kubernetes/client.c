@@ -18,6 +18,7 @@ int client_init(struct client *client, const struct backend_setup *setup, char *
     memset(client, 0, sizeof *client);
     client->options = setup->options;
     client->counters = setup->counters;
+    exec_plugin_init(&client->plugin, setup->reactor);
     status = http_new(setup->reactor, &client->http);
     if (status == LEADERLIFE_ENOTSUP)
         text_format(text, size,
@@ -34,6 +35,7 @@ void client_free(struct client *client, bool forked)
 {
     http_free(client->http, forked);
     client->http = NULL;
+    exec_plugin_free(&client->plugin, forked);
     endpoint_clear(&client->endpoint);
 }
 
@@ -49,8 +51,11 @@ int client_load(struct client *client, int64_t now, char *text, size_t size)
 {
     int status;
 
+    if (exec_plugin_is_running(&client->plugin) || client->plugin.fresh)
+        return LEADERLIFE_OK;
     endpoint_clear(&client->endpoint);
     memset(&client->endpoint, 0, sizeof client->endpoint);
+    client->plugin.good = 0;
     status = endpoint_load(&client->endpoint, client->options, now, text, size);
     if (status != LEADERLIFE_OK)
         return status;
@@ -75,6 +80,45 @@ static void refresh(struct client *client, bool force, int64_t now)
         (void)use_trust(client); /* without memory: the old one, until the next change */
 }
 
+void client_run(struct client *client, int64_t now)
+{
+    if (exec_plugin_run(&client->plugin, &client->endpoint, now))
+        (void)use_trust(client); /* without memory: the old one, until the next change */
+}
+
+/* One run serves all who wait for it. Who needs another credential waits for it, even in the seconds in which the old
+ * one might still do: so no request is sent with one that expires on its way. What is under way goes on meanwhile. */
+enum client_turn client_ready(struct client *client, struct client_pass *pass, bool refused, int64_t now)
+{
+    struct exec_plugin *plugin = &client->plugin;
+
+    if (pass->awaited == 0)
+        refresh(client, refused, now);
+    if (client->endpoint.exec == NULL)
+        return CLIENT_GO;
+    if (pass->awaited == 0 && exec_plugin_is_due(plugin, refused ? pass->used : 0)) {
+        if (!exec_plugin_is_running(plugin))
+            exec_plugin_start(plugin, &client->endpoint, option_number(client->options, OPTION_X_PLUGIN_TIMEOUT_MS),
+                              now);
+        pass->awaited = plugin->runs;
+        client_run(client, now); /* it may be over already */
+    }
+    if (pass->awaited != 0 && exec_plugin_is_running(plugin))
+        return CLIENT_WAIT;
+    if (pass->awaited != 0 && plugin->status != LEADERLIFE_OK) {
+        pass->awaited = 0;
+        return CLIENT_FAIL;
+    }
+    *pass = (struct client_pass){.used = plugin->good};
+    plugin->fresh = false;
+    return CLIENT_GO;
+}
+
+int64_t client_deadline(const struct client *client)
+{
+    return reactor_earlier(http_deadline(client->http), exec_plugin_deadline(&client->plugin));
+}
+
 static void count(struct client *client, enum api_verb verb)
 {
     client->counters->requests++;
@@ -93,14 +137,12 @@ void client_count_failure(struct client *client, enum api_verb verb)
         client->counters->failed_writes++;
 }
 
-struct http_call *client_start(struct client *client, const struct api_request *request, bool reread, int64_t idle_ms,
-                               int64_t now)
+struct http_call *client_start(struct client *client, const struct api_request *request, int64_t idle_ms)
 {
     bool stream = request->verb == API_WATCH;
     struct http_call *call;
     char *url = NULL;
 
-    refresh(client, reread, now);
     if (asprintf(&url, "%s%s", client->endpoint.server, request->path) < 0)
         return NULL;
     struct http_request http = {

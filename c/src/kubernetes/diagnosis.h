@@ -49,6 +49,7 @@ struct diagnosis {
     bool self_known;            /* kube->identity.pod */
     struct command command;     /* of the last look */
     struct api_request request; /* the last one */
+    struct client_pass pass;
     struct api_verdict verdict; /* on its answer; the document is ours until the next one */
     struct fact fact;           /* of the last look */
     char fault[TEXT_MESSAGE];   /* likewise: why the object is foreign (P14), or "" */

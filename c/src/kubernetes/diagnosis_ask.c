@@ -71,14 +71,38 @@ bool diagnosis_pause(struct diagnosis *d, int64_t ms)
     return true;
 }
 
-static bool ask_once(struct diagnosis *d, bool reread)
+/* Until there is a credential: the verdict is OK, or says why there is none. */
+static bool await_credential(struct diagnosis *d, bool refused)
 {
     struct client *client = &d->kube->client;
-    struct http_call *call = client_start(client, &d->request, reread, 0, reactor_now());
+    enum client_turn turn;
+
+    while ((turn = client_ready(client, &d->pass, refused, reactor_now())) == CLIENT_WAIT) {
+        if (!await(d, client_deadline(client)))
+            return false;
+        client_run(client, reactor_now());
+    }
+    if (turn == CLIENT_FAIL) {
+        d->verdict.outcome = OUTCOME_PERMANENT;
+        d->verdict.status = client->plugin.status;
+        text_copy(d->verdict.text, sizeof d->verdict.text, client->plugin.text);
+    }
+    return true;
+}
+
+static bool ask_once(struct diagnosis *d, bool refused)
+{
+    struct client *client = &d->kube->client;
+    struct http_call *call;
     bool answered;
 
     document_free(d->verdict.document);
     memset(&d->verdict, 0, sizeof d->verdict);
+    if (!await_credential(d, refused))
+        return false;
+    if (d->verdict.status != LEADERLIFE_OK)
+        return true;
+    call = client_start(client, &d->request, 0);
     if (!call)
         return end(d, LEADERLIFE_ENOMEM);
     answered = await_call(d, call);

@@ -156,6 +156,7 @@ static int use_kubeconfig(struct loading *loading, const char *paths, bool list)
         .cert_path = found.cert_path,
         .key_path = found.key_path,
         .token_path = found.token_path,
+        .exec = found.exec,
     };
     return LEADERLIFE_OK;
 }
@@ -367,5 +368,6 @@ void endpoint_clear(struct endpoint *endpoint)
     free(endpoint->cert_path);
     free(endpoint->key_path);
     free(endpoint->token_path);
+    kubeconfig_exec_free(endpoint->exec);
     *endpoint = (struct endpoint){0};
 }

@@ -13,6 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct kubeconfig_exec;
+
 struct endpoint {
     char *server;                    /* "https://host:port", IPv6 in brackets, no '/' at the end; may have a path */
     char *server_name;               /* tls-server-name of the kubeconfig, or NULL */
@@ -27,7 +29,8 @@ struct endpoint {
     char *cert_path;
     char *key_path;
     char *token_path;
-    int64_t read_at; /* ms, when the files were read */
+    int64_t read_at;              /* ms, when the files were read */
+    struct kubeconfig_exec *exec; /* gives token or cert and key, which are NULL until then; NULL */
 };
 
 /* LEADERLIFE_OK; or LEADERLIFE_ECONFIG, _ENOMEM with a text that names file, cause and cure. The server and the kind

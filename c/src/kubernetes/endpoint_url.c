@@ -47,8 +47,8 @@ const char *endpoint_url_fault(const char *url)
     if (strncmp(url, scheme, sizeof scheme - 1) != 0)
         return "does not begin with https://, and nothing else is spoken";
     for (const char *c = url; *c != '\0'; c++)
-        if (*c <= ' ' || *c > '~')
-            return "has blanks, control characters or bytes beyond ASCII in it";
+        if (*c <= ' ' || *c > '~' || *c == '"' || *c == '\\')
+            return "has blanks, quotes, control characters or bytes beyond ASCII in it";
     if (strpbrk(authority, "?#") != NULL)
         return "has a query or a fragment";
     return authority_fault(authority, strcspn(authority, "/"));

@@ -68,6 +68,65 @@ void tell_time(char *target, size_t size)
     text_format(target, size, "%s.%06ldZ", day[0] ? day : "1970-01-01T00:00:00", now.tv_nsec / 1000);
 }
 
+/* No command waits longer for a credential than for an answer, so that whoever wants to end need not either. */
+static int64_t patience(const struct kubernetes *kube)
+{
+    return kube->errand.started_at + option_number(kube->options, OPTION_X_REQUEST_TIMEOUT_MS);
+}
+
+static bool is_waiting(const struct kubernetes *kube)
+{
+    return kube->errand.command.kind != COMMAND_NONE && !kube->errand.call;
+}
+
+int64_t errand_deadline(const struct kubernetes *kube)
+{
+    return is_waiting(kube) ? patience(kube) : INT64_MAX;
+}
+
+/* With a credential: false without memory. An IDENTIFY is answered at once. */
+static bool carry_out(struct kubernetes *kube, struct fact *answer)
+{
+    struct errand *errand = &kube->errand;
+
+    if (errand->command.kind == COMMAND_IDENTIFY) {
+        identify(kube, answer);
+        return false;
+    }
+    errand->started_at = reactor_now();
+    errand->call = client_start(&kube->client, &errand->request, 0);
+    return errand->call != NULL;
+}
+
+static void go(struct kubernetes *kube)
+{
+    struct errand *errand = &kube->errand;
+    const struct exec_plugin *plugin = &kube->client.plugin;
+    struct fact fact = {.kind = FACT_ANSWER,
+                        .number = errand->command.number,
+                        .outcome = OUTCOME_RETRY,
+                        .status = LEADERLIFE_ENOMEM,
+                        .text = "no memory for a request"};
+    int64_t now = reactor_now();
+    enum client_turn turn = client_ready(&kube->client, &errand->pass, errand->repeated, now);
+
+    if (turn == CLIENT_GO ? carry_out(kube, &fact) : turn == CLIENT_WAIT && now < patience(kube))
+        return;
+    errand_clear(kube);
+    if (turn != CLIENT_GO) {
+        fact.outcome = leaderlife_status_is_retriable(plugin->status) ? OUTCOME_RETRY : OUTCOME_PERMANENT;
+        fact.status = plugin->status;
+        text_copy(fact.text, sizeof fact.text, plugin->text);
+    }
+    facts_put(kube, &fact);
+}
+
+void errand_go(struct kubernetes *kube)
+{
+    if (is_waiting(kube))
+        go(kube);
+}
+
 void errand_start(struct kubernetes *kube, const struct command *command)
 {
     struct errand *errand = &kube->errand;
@@ -76,12 +135,11 @@ void errand_start(struct kubernetes *kube, const struct command *command)
                               .record = kube->record,
                               .self = &kube->identity.pod,
                               .since = kube->since};
-    int64_t now = reactor_now();
-    int status;
+    int status = LEADERLIFE_OK;
 
     errand_end(kube); /* a GET_NODE whose answer nobody waits for */
     errand->command = *command;
-    errand->started_at = now;
+    errand->started_at = reactor_now();
     if (command->kind == COMMAND_GET_OWN_POD)
         errand->command.pod = kube->identity.pod;
     if (overwrites(command) && !has_read(kube, command)) {
@@ -92,11 +150,12 @@ void errand_start(struct kubernetes *kube, const struct command *command)
     }
     if (command->kind == COMMAND_PUT_RECORD && command->new_term)
         tell_time(kube->since, sizeof kube->since);
-    status = api_request_for(&errand->request, &errand->command, &scope, read_for(kube, command));
-    if (status == LEADERLIFE_OK)
-        errand->call = client_start(&kube->client, &errand->request, false, 0, now);
-    if (errand->call)
+    if (command->kind != COMMAND_IDENTIFY)
+        status = api_request_for(&errand->request, &errand->command, &scope, read_for(kube, command));
+    if (status == LEADERLIFE_OK) {
+        errand_go(kube);
         return;
+    }
     errand_clear(kube);
     answer(kube, command, OUTCOME_RETRY, LEADERLIFE_ENOMEM, "no memory for a request");
 }
@@ -138,17 +197,15 @@ static void log_answer(struct kubernetes *kube, const struct http_call *call, co
 }
 
 /* P15: the token may have been rotated just now. Nothing was done, so even a write may be sent again. */
-static bool repeat(struct kubernetes *kube)
+static void repeat(struct kubernetes *kube)
 {
     struct errand *errand = &kube->errand;
-    struct http_call *call = client_start(&kube->client, &errand->request, true, 0, reactor_now());
 
-    if (!call)
-        return false;
     http_end(kube->client.http, errand->call);
-    errand->call = call;
+    errand->call = NULL;
     errand->repeated = true;
-    return true;
+    errand->started_at = reactor_now();
+    errand_go(kube);
 }
 
 void errand_take(struct kubernetes *kube)
@@ -160,8 +217,11 @@ void errand_take(struct kubernetes *kube)
     struct fact fact;
 
     api_judge(&errand->request, errand->call, server, &verdict);
-    if (verdict.unauthorized && !errand->repeated && repeat(kube))
+    if (verdict.unauthorized && !errand->repeated) {
+        document_free(verdict.document);
+        repeat(kube);
         return;
+    }
     api_fact(&errand->command, &errand->request, &verdict, server, &fact, fault, sizeof fault);
     if (fact.outcome == OUTCOME_AMBIGUOUS || fact.outcome == OUTCOME_RETRY)
         client_count_failure(&kube->client, errand->request.verb);

@@ -208,5 +208,6 @@ void kubeconfig_clear(struct kubeconfig *kubeconfig)
     free(kubeconfig->key_path);
     secret_free(kubeconfig->token);
     free(kubeconfig->token_path);
+    kubeconfig_exec_free(kubeconfig->exec);
     *kubeconfig = (struct kubeconfig){0};
 }

@@ -20,6 +20,15 @@ struct kubeconfig_query {
     bool has_credentials;
 };
 
+/* A credential plugin. */
+struct kubeconfig_exec {
+    const char *version; /* apiVersion */
+    char **argv;         /* the command first: a path, or a name for PATH */
+    char **env;          /* "NAME=VALUE", beside our own environment */
+    char *hint;          /* how to install it; NULL */
+    bool tell_cluster;   /* it wants to know of the cluster */
+};
+
 /* Of each pair the text or the path is set, or neither. Paths are absolute or as relative as the kubeconfig's own. */
 struct kubeconfig {
     char *origin; /* for people: "kubeconfig PATH, context NAME" */
@@ -34,13 +43,15 @@ struct kubeconfig {
     char *key_path;
     char *token;
     char *token_path;
+    struct kubeconfig_exec *exec; /* what gives token or certificate; NULL */
 };
 
 /* LEADERLIFE_OK; _ECONFIG, _ENOTSUP (a way to log in that this version cannot), _ENOMEM with a text that names file,
  * cause and cure. */
 int kubeconfig_load(struct kubeconfig *ret, const struct kubeconfig_query *query, char *text, size_t size);
 
-/* Wipes secrets before it frees them. */
+/* Wipe secrets before they free them. */
 void kubeconfig_clear(struct kubeconfig *kubeconfig);
+void kubeconfig_exec_free(struct kubeconfig_exec *exec);
 
 #endif

@@ -30,8 +30,7 @@ static bool copy(const char *value, char **target)
     return *target != NULL;
 }
 
-/* Relative to the file that says it. */
-static bool copy_path(const struct entry *entry, const char *value, char **target)
+bool copy_path(const struct entry *entry, const char *value, char **target)
 {
     const char *slash = strrchr(entry->file->path, '/');
 
@@ -68,7 +67,7 @@ static int take_data(struct merge *merge, const struct entry *entry, const char 
 
 /* ---- Cluster ---- */
 
-static bool is_false(const char *value)
+bool is_false(const char *value)
 {
     static const char *const words[] = {"false", "False", "FALSE", "no", "No", "off", "n"};
 
@@ -121,7 +120,6 @@ static int refuse_strange_login(struct merge *merge, const struct entry *user)
         int status;
         const char *why;
     } keys[] = {
-        {"exec", LEADERLIFE_ENOTSUP, "credential plugins (exec) are not supported by this version"},
         {"auth-provider", LEADERLIFE_ENOTSUP, "auth-provider is not supported; Kubernetes has removed it as well"},
         {"username", LEADERLIFE_ECONFIG,
          "username and password are not supported; Kubernetes has removed them as well"},
@@ -154,12 +152,29 @@ static bool take_token(struct merge *merge, const struct entry *user)
     return copy(entry_value(user, "token"), &merge->found.token);
 }
 
+/* A token that is there wins, as with kubectl. With a certificate there would be two identities: kubectl sends both. */
+static int take_plugin(struct merge *merge, const struct entry *user)
+{
+    const struct kubeconfig *found = &merge->found;
+    const yaml_node_t *exec = node_of(user, "exec");
+
+    if (exec == NULL || (exec->type == YAML_SCALAR_NODE && yaml_text(exec) == NULL))
+        return LEADERLIFE_OK;
+    if (found->token != NULL || found->token_path != NULL)
+        return LEADERLIFE_OK;
+    if (found->cert != NULL || found->cert_path != NULL)
+        return FAIL(merge, LEADERLIFE_ECONFIG,
+                    "kubeconfig %s, user %s has both a client-certificate and exec; take one of them away",
+                    user->file->path, user->name);
+    return take_exec(merge, user, exec);
+}
+
 static int check_credentials(struct merge *merge, const struct entry *user)
 {
     const struct kubeconfig *found = &merge->found;
     bool has_cert = found->cert != NULL || found->cert_path != NULL;
     bool has_key = found->key != NULL || found->key_path != NULL;
-    bool has_token = found->token != NULL || found->token_path != NULL;
+    bool has_token = found->token != NULL || found->token_path != NULL || found->exec != NULL;
 
     if (has_cert != has_key)
         return FAIL(merge, LEADERLIFE_ECONFIG, "kubeconfig %s, user %s has %s but no %s; give both or neither",
@@ -168,8 +183,8 @@ static int check_credentials(struct merge *merge, const struct entry *user)
     if (!has_cert && !has_token)
         return FAIL(
             merge, LEADERLIFE_ECONFIG,
-            "kubeconfig %s, user %s has no credentials; add a token, a tokenFile or a client certificate (kubectl "
-            "config set-credentials), or give option token-file",
+            "kubeconfig %s, user %s has no credentials; add a token, a tokenFile, a client certificate (kubectl "
+            "config set-credentials) or exec, or give option token-file",
             user->file->path, user->name);
     return LEADERLIFE_OK;
 }
@@ -185,5 +200,7 @@ int take_user(struct merge *merge, const struct entry *user)
         status = take_data(merge, user, "client-certificate", &found->cert, &found->cert_path);
     if (status == LEADERLIFE_OK)
         status = take_data(merge, user, "client-key", &found->key, &found->key_path);
+    if (status == LEADERLIFE_OK)
+        status = take_plugin(merge, user);
     return status == LEADERLIFE_OK ? check_credentials(merge, user) : status;
 }

@@ -14,6 +14,7 @@ void publication_clear(struct kubernetes *kube)
 {
     api_request_clear(&kube->publication.request);
     kube->publication.call = NULL;
+    kube->publication.waiting = false;
 }
 
 static void publication_end(struct kubernetes *kube)
@@ -21,6 +22,21 @@ static void publication_end(struct kubernetes *kube)
     if (kube->publication.call)
         http_end(kube->client.http, kube->publication.call);
     publication_clear(kube);
+}
+
+/* With a credential; without one, and without memory, nothing is told. */
+static void go(struct kubernetes *kube)
+{
+    struct publication *publication = &kube->publication;
+    enum client_turn turn = client_ready(&kube->client, &publication->pass, false, reactor_now());
+
+    if (turn == CLIENT_WAIT)
+        return;
+    publication->waiting = false;
+    if (turn == CLIENT_GO)
+        publication->call = client_start(&kube->client, &publication->request, 0);
+    if (!publication->call)
+        publication_clear(kube);
 }
 
 static void start(struct kubernetes *kube, bool warning, const char *text)
@@ -35,17 +51,16 @@ static void start(struct kubernetes *kube, bool warning, const char *text)
 
     publication_end(kube);
     tell_time(time, sizeof time);
-    if (api_request_event(&publication->request, &event) == LEADERLIFE_OK)
-        publication->call = client_start(&kube->client, &publication->request, false, 0, reactor_now());
-    if (!publication->call)
-        publication_clear(kube);
+    publication->waiting = api_request_event(&publication->request, &event) == LEADERLIFE_OK;
+    if (publication->waiting)
+        go(kube);
 }
 
 bool publish(struct kubernetes *kube, bool warning, const char *text)
 {
     if (text && kube->identified && !kube->publication.refused)
         start(kube, warning, text);
-    return kube->publication.call != NULL;
+    return kube->publication.waiting || kube->publication.call != NULL;
 }
 
 void publication_run(struct kubernetes *kube)
@@ -53,6 +68,8 @@ void publication_run(struct kubernetes *kube)
     struct publication *publication = &kube->publication;
     struct api_verdict verdict;
 
+    if (publication->waiting)
+        go(kube);
     if (!publication->call || !publication->call->done || !facts_have_room(kube))
         return;
     api_judge(&publication->request, publication->call, kube->client.endpoint.server, &verdict);

@@ -107,8 +107,8 @@ void watch_clear(struct watch *watch);
 
 /* Not open and now >= watch->at: the next request, which is then under way. Valid until the next one. */
 const struct api_request *watch_open(struct watch *watch, int64_t now, uint32_t random);
-/* It could not be started (no memory). */
-void watch_not_opened(struct watch *watch, int64_t now, uint32_t random);
+/* It could not be started (no memory), or not even asked for (no credential). */
+void watch_not_opened(struct watch *watch, int64_t now, uint32_t random, int status, const char *text);
 
 enum watch_step {
     WATCH_WAIT, /* nothing to do until more bytes or the end come */

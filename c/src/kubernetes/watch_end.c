@@ -176,11 +176,12 @@ static enum watch_step fail(struct watch *watch, int64_t now, uint32_t random, c
     return WATCH_CLOSE;
 }
 
-void watch_not_opened(struct watch *watch, int64_t now, uint32_t random)
+void watch_not_opened(struct watch *watch, int64_t now, uint32_t random, int status, const char *text)
 {
-    struct api_verdict verdict = {.status = LEADERLIFE_ENOMEM};
+    struct api_verdict verdict = {.status = status};
 
-    text_copy(verdict.text, sizeof verdict.text, "no memory for a request");
+    text_copy(verdict.text, sizeof verdict.text, text);
+    watch->heard = false; /* that was the last one */
     (void)fail(watch, now, random, &verdict);
 }
 

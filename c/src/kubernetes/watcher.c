@@ -6,12 +6,14 @@
 
 #include "io/reactor.h"
 
+#include <leaderlife/leaderlife.h>
 #include <string.h>
 
 void watcher_start(struct watcher *watcher, const struct watch_setup *setup)
 {
     watcher->active = true;
     watcher->call = NULL;
+    memset(&watcher->pass, 0, sizeof watcher->pass);
     watch_init(&watcher->watch, setup);
 }
 
@@ -26,15 +28,22 @@ void watcher_stop(struct watcher *watcher, struct client *client)
     watcher->active = false;
 }
 
-static void open_request(struct watcher *watcher, struct client *client, int64_t now)
+/* False as long as it waits for a credential. */
+static bool open_request(struct watcher *watcher, struct client *client, int64_t now)
 {
-    bool reread = watcher->watch.reread;
-    const struct api_request *request = watch_open(&watcher->watch, now, reactor_random());
+    enum client_turn turn = client_ready(client, &watcher->pass, watcher->watch.reread, now);
 
+    if (turn == CLIENT_WAIT)
+        return false;
+    if (turn == CLIENT_FAIL) {
+        watch_not_opened(&watcher->watch, now, reactor_random(), client->plugin.status, client->plugin.text);
+        return true;
+    }
     watcher->idle_ms = watch_idle_ms(&watcher->watch);
-    watcher->call = client_start(client, request, reread, watcher->idle_ms, now);
+    watcher->call = client_start(client, watch_open(&watcher->watch, now, reactor_random()), watcher->idle_ms);
     if (!watcher->call)
-        watch_not_opened(&watcher->watch, now, reactor_random());
+        watch_not_opened(&watcher->watch, now, reactor_random(), LEADERLIFE_ENOMEM, "no memory for a request");
+    return true;
 }
 
 static void take(struct watcher *watcher, size_t used)
@@ -67,8 +76,7 @@ bool watcher_run(struct watcher *watcher, struct client *client, int64_t now)
     if (!watcher->call) {
         if (now < watcher->watch.at)
             return false;
-        open_request(watcher, client, now);
-        return true;
+        return open_request(watcher, client, now);
     }
     switch (watch_step(&watcher->watch, watcher->call, now, reactor_random(), &used)) {
     case WATCH_TOOK: take(watcher, used); return true;
@@ -80,5 +88,7 @@ bool watcher_run(struct watcher *watcher, struct client *client, int64_t now)
 
 int64_t watcher_deadline(const struct watcher *watcher)
 {
+    if (watcher->pass.awaited != 0)
+        return INT64_MAX;
     return watcher->active ? watch_deadline(&watcher->watch) : INT64_MAX;
 }

@@ -16,6 +16,7 @@ struct watcher {
     struct watch watch;
     struct http_call *call; /* NULL between requests */
     int64_t idle_ms;        /* as the call has it */
+    struct client_pass pass;
 };
 
 void watcher_start(struct watcher *watcher, const struct watch_setup *setup);

@@ -1,0 +1,304 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Credential plugins (exec) under an election: what runs them, how often, and
+what becomes of the election while they fail or hang. The plugin is a shell
+script that does what the test has written beside it."""
+
+import datetime
+import itertools
+import json
+import os
+import time
+
+import pytest
+
+from apiserver import faults
+from controlplane.components import write_kubeconfig
+from scenarios.candidate import Candidate
+from scenarios.observer import Observer
+from scenarios.places import base_environment
+
+VERSION = "client.authentication.k8s.io/v1"
+LOCK = "lock"
+GIVE = "exec cat answer"
+_numbers = itertools.count(1)
+
+
+class Stage:
+    """One namespace, one door, one plugin, and candidates that know no other way in."""
+
+    def __init__(self, server, command, directory):
+        self.server, self.command, self.directory = server, command, str(directory)
+        self.observer = Observer()
+        self.door = server.door()
+        self.namespace = f"plugins-{next(_numbers)}"
+        server.do("set_namespace", self.namespace)
+        self.pod = server.do("create", "pods", self.namespace, {
+            "metadata": {"name": "a"}, "spec": {"containers": [{"name": "main"}]},
+            "status": {"phase": "Running", "containerStatuses": [{"name": "main", "state": {"running": {}}}]}})
+        self.kubeconfig = os.path.join(self.directory, "config")
+        self._write("plugin", '#!/bin/sh\ncd "${0%/*}" && echo >>runs && . ./behave\n')
+        os.chmod(os.path.join(self.directory, "plugin"), 0o700)
+        self.configure()
+        self.answer(server.token)
+        self.behave(GIVE)
+        self.secrets = {server.token}
+
+    def configure(self, **fields):
+        write_kubeconfig(self.kubeconfig, self.door.url, self.server.ca_file, token="none", namespace=self.namespace)
+        with open(self.kubeconfig, encoding="utf-8") as file:
+            config = json.load(file)
+        config["users"][0]["user"] = {"exec": {
+            "apiVersion": VERSION, "command": "./plugin", "interactiveMode": "Never", **fields}}
+        self._write("config", json.dumps(config))
+
+    def _write(self, name, text):
+        path = os.path.join(self.directory, name)
+        with open(path + ".new", "w", encoding="utf-8") as file:
+            file.write(text)
+        os.rename(path + ".new", path)
+
+    def answer(self, token, lives=None):
+        """What the plugin gives; lives: seconds."""
+        given = {"token": token}
+        if lives is not None:
+            at = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=lives)
+            given["expirationTimestamp"] = at.isoformat(timespec="microseconds")
+        self._write("answer", json.dumps({"kind": "ExecCredential", "apiVersion": VERSION, "status": given}))
+
+    def behave(self, script):
+        self._write("behave", script + "\n")
+
+    def rotate(self):
+        """The server takes another token from now on, and the plugin gives that."""
+        self.server.token = f"rotated-{next(_numbers)}-0123456789"
+        self.secrets.add(self.server.token)
+        self.answer(self.server.token)
+
+    @property
+    def runs(self):
+        try:
+            return os.path.getsize(os.path.join(self.directory, "runs"))
+        except FileNotFoundError:
+            return 0
+
+    def start(self, wrapper=(), **options):
+        environment = {"PATH": os.defpath, **base_environment(), "KUBECONFIG": self.kubeconfig}
+        process = Candidate("a", [*wrapper, *self.command], environment, self.directory, self.observer)
+        process.do("new", lock=LOCK, options={
+            "backend": "kubernetes", "pod-name": "a", "pod-uid": self.pod["metadata"]["uid"], "log-level": "debug",
+            **{name.replace("_", "-"): str(value) for name, value in options.items()}})
+        process.do("start")
+        return process
+
+    def wait(self, what, true, seconds=60):
+        return self.observer.wait(what, true, seconds)
+
+    def leads(self, process):
+        self.wait("leads", lambda: process.state in ("leader", "failed"))
+        assert process.state == "leader", process.handle().last
+        self.wait("the last watch is open", lambda: any(
+            (seen.verb, seen.resource) == ("watch", "pods") for seen in self.door.seen))
+
+    def told(self, process, *parts):
+        """A notice with these parts."""
+        def seen():
+            return [line["text"] for line in process.handle().notices if all(part in line["text"] for part in parts)]
+        return self.wait(f"a notice with {parts}", seen)[0]
+
+    def remove_lock(self):
+        """Gives the leader something to ask for; true once it has put it back."""
+        before = self.server.do("find", "configmaps", self.namespace, LOCK)["metadata"]["uid"]
+        self.server.do("delete", "configmaps", self.namespace, LOCK)
+
+        def back():
+            found = self.server.do("find", "configmaps", self.namespace, LOCK)
+            return found and found["metadata"]["uid"] != before
+        return back
+
+    def finish(self):
+        for process, line in self.observer.lines:
+            for secret in self.secrets:
+                assert secret not in json.dumps(line), f"{process} has told a secret: {line}"
+        self.observer.check()
+
+    def close(self):
+        for process in self.observer.processes:
+            process.abandon()
+        self.door.close()
+        self.server.do("forget_namespace", self.namespace)
+
+
+@pytest.fixture
+def stage(server, candidate_program, tmp_path):
+    made = Stage(server, candidate_program, tmp_path)
+    try:
+        yield made
+        made.finish()
+    except BaseException as error:
+        error.add_note("What was said (ms, process/handle):\n" + made.observer.story())
+        raise
+    finally:
+        made.close()
+
+
+def children(process):
+    """PIDs, zombies too."""
+    path = f"/proc/{process.child.pid}/task/{process.child.pid}/children"
+    with open(path, encoding="ascii") as file:
+        return file.read().split()
+
+
+def test_one_run_is_enough(stage):
+    process = stage.start()
+    stage.leads(process)
+    assert stage.remove_lock()
+    assert stage.runs == 1
+    assert not children(process)
+
+
+def test_refused_credentials_are_fetched_anew(stage):
+    """Of all requests that the server refuses with the same credential, one has the plugin run."""
+    process = stage.start()
+    stage.leads(process)
+    for runs in (2, 3):
+        stage.rotate()
+        back = stage.remove_lock()
+        stage.wait("the lock is back", back)
+        assert stage.runs == runs
+    assert process.state == "leader"
+
+
+def test_expired_credentials_are_not_sent(stage):
+    stage.answer(stage.server.token, lives=12)
+    process = stage.start()
+    stage.leads(process)
+    before = stage.runs
+    stage.rotate()
+    refusals = stage.door.add(faults.status(401), where=lambda request: (
+        request.headers.get("authorization") != "Bearer " + stage.server.token))
+    time.sleep(2.5)
+    stage.wait("the lock is back", stage.remove_lock())
+    assert not refusals.hits
+    assert stage.runs == before + 1
+
+
+def test_a_clock_that_is_wrong(stage):
+    """What comes expired is used all the same, for the server may see it otherwise."""
+    stage.answer(stage.server.token, lives=-3600)
+    process = stage.start()
+    stage.leads(process)
+    requests = process.do("counters")["requests"]
+    assert 1 < stage.runs <= requests + 1
+
+
+def test_a_failing_plugin_is_run_again(stage):
+    stage.behave("echo s3cret-1; exit 3")
+    stage.secrets.add("s3cret-1")
+    process = stage.start()
+    stage.told(process, stage.kubeconfig, "credential plugin", "plugin ended with exit status 3", "run again")
+    assert process.state == "starting"
+    stage.wait("more runs", lambda: stage.runs > 3)
+    assert not stage.door.seen  # nothing is sent without a credential
+    stage.behave(GIVE)
+    stage.leads(process)
+
+
+@pytest.mark.parametrize("script, says", [
+    ("while :; do echo s3cret-2; done", "more than 65536 bytes"), ("echo s3cret-2", "no ExecCredential"),
+    ("sed s,io/v1,io/v1beta1, answer", "no ExecCredential of the apiVersion"), ("echo '{}'", "no ExecCredential"),
+    ("kill -9 $$", "signal 9"),
+], ids=["huge", "garbage", "another-version", "empty", "killed"])
+def test_what_is_no_credential(stage, script, says):
+    stage.behave(script)
+    stage.secrets.add("s3cret-2")
+    process = stage.start()
+    stage.told(process, "credential plugin", says)
+    stage.behave(GIVE)
+    stage.leads(process)
+
+
+def test_a_hanging_plugin_is_stopped(stage):
+    stage.behave("exec sleep 600")
+    process = stage.start(x_plugin_timeout_ms=700)
+    before = process.do("counters")["wakeups"]
+    stage.told(process, "did not end in time")
+    assert process.do("counters")["wakeups"] - before < 50
+    stage.behave(GIVE)
+    stage.leads(process)
+    assert not children(process)
+
+
+def test_a_watch_that_waits_costs_nothing(stage):
+    """It is refused, and the second run hangs: the leader leads, and sleeps."""
+    stage.behave("if [ $(wc -l <runs) -gt 1 ]; then exec sleep 600; fi; exec cat answer")
+    refusal = stage.door.add(faults.status(401), verb="watch", resource="pods")
+    process = stage.start()
+    stage.wait("the second run", lambda: stage.runs == 2)
+    assert refusal.hits
+    before = process.do("counters")["wakeups"]
+    time.sleep(1)
+    assert process.do("counters")["wakeups"] - before < 50
+    assert process.state == "leader"
+    assert stage.runs == 2
+
+
+def test_a_slow_plugin_is_waited_for(stage):
+    """No command waits for it as long as it takes, and its credential is used all the same, even if it comes between
+    two of them."""
+    stage.behave("sleep 3; exec cat answer")
+    process = stage.start(x_request_timeout_ms=150)
+    stage.told(process, "has not given anything yet")
+    before = process.do("counters")["wakeups"]
+    stage.leads(process)
+    assert stage.runs == 1
+    assert process.do("counters")["wakeups"] - before < 100
+
+
+def test_closing_does_not_wait_for_a_plugin(stage):
+    stage.behave("exec sleep 600")
+    process = stage.start(x_request_timeout_ms=500)
+    process.do("close")
+    stage.wait("closed", lambda: process.state == "closed", 10)
+    stage.wait("no child", lambda: not children(process), 10)
+
+
+def test_free_leaves_nothing(stage):
+    stage.behave("trap '' TERM; while :; do :; done")
+    process = stage.start()
+    stage.wait("it runs", lambda: stage.runs == 1)
+    assert children(process)
+    began = time.monotonic()
+    process.do("free")
+    assert time.monotonic() - began < 5
+    assert not children(process)
+
+
+def test_an_outage_dethrones_nobody(stage):
+    process = stage.start()
+    stage.leads(process)
+    stage.rotate()
+    os.rename(os.path.join(stage.directory, "plugin"), os.path.join(stage.directory, "away"))
+    back = stage.remove_lock()
+    stage.told(process, "credential plugin", "No such file")
+    time.sleep(2)
+    assert process.state == "leader"
+    os.rename(os.path.join(stage.directory, "away"), os.path.join(stage.directory, "plugin"))
+    stage.wait("the lock is back", back)
+    assert process.state == "leader"
+
+
+def test_a_plugin_that_is_not_there(stage):
+    stage.configure(command="no-such-plugin", installHint="get it from the moon")
+    process = stage.start()
+    stage.wait("failed", lambda: process.state == "failed")
+    assert process.handle().last["status"] == "LEADERLIFE_ECONFIG"
+    assert "get it from the moon" in process.handle().last["text"]
+
+
+def test_children_are_ignored_by_the_program(stage):
+    """SIGCHLD is ignored, so the kernel reaps: the output alone tells."""
+    process = stage.start(wrapper=["env", "--ignore-signal=CHLD"])
+    stage.leads(process)
+    stage.rotate()
+    stage.wait("the lock is back", stage.remove_lock())
+    assert stage.runs == 2
