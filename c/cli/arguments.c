@@ -67,6 +67,12 @@ static bool find_letter(const struct command *command, char letter, struct known
     return false;
 }
 
+static int unknown_letter(const struct command *command, char letter)
+{
+    say(TONE_ERROR, "no option '-%c'; leaderlife %s --help lists them", letter, command->name);
+    return CLI_TROUBLE;
+}
+
 static int unknown_flag(const struct command *command, const char *flag, size_t length)
 {
     const char *names[FLAGS_MAX + SETTINGS_MAX];
@@ -134,9 +140,10 @@ static int take_flag(struct arguments *arguments, char ***argv)
 
     if (!is_long && name[1] != '\0')
         value = name + 1;
-    if (is_long ? !find_flag(arguments->command, name, length, &known)
-                : !find_letter(arguments->command, name[0], &known))
-        return unknown_flag(arguments->command, name, is_long ? length : 1);
+    if (is_long && !find_flag(arguments->command, name, length, &known))
+        return unknown_flag(arguments->command, name, length);
+    if (!is_long && !find_letter(arguments->command, name[0], &known))
+        return unknown_letter(arguments->command, name[0]);
     if (known.is_switch && known.own >= 0 && value != NULL) {
         say(TONE_ERROR, "option '%.60s' takes no value", word);
         return CLI_TROUBLE;
@@ -248,7 +255,10 @@ bool argument_duration(const struct arguments *arguments, const char *flag, int6
     if (value == NULL)
         return true;
     const char *unit = value + strspn(value, "0123456789.");
-    double number = unit != value && value[0] != '.' ? strtod(value, NULL) : -1;
+    char *end = NULL;
+    double number = unit != value && value[0] != '.' ? strtod(value, &end) : -1;
+    if (end != unit)
+        number = -1;
     for (size_t i = 0; number >= 0 && number <= LONGEST_S && i < sizeof units / sizeof units[0]; i++) {
         if (strcmp(unit, units[i].unit) != 0)
             continue;

@@ -92,6 +92,8 @@ enum tone { TONE_PLAIN, TONE_GOOD, TONE_WARNING, TONE_ERROR, TONE_FAINT };
 
 /* A line on stderr that begins with "leaderlife: ". Control characters in it become '?'. */
 void say(enum tone tone, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* From now on a line for which stderr has no room is dropped: nobody who reads slowly may keep a leader from its duties. */
+void say_never_waits(void);
 
 /* What begins and ends a word of that tone on that stream (stdout, stderr); "" where it is no terminal, or colour is not
  * wanted (NO_COLOR, TERM=dumb). */

@@ -4,8 +4,10 @@
  */
 #include "cli.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static const struct command *find(const char *name)
 {
@@ -68,8 +70,21 @@ static int dispatch(int argc, char **argv)
     return status != CLI_OK || done ? status : command->run(&arguments);
 }
 
+/* What is opened later would take the place of a stream that was closed before. */
+static void open_streams(void)
+{
+    int fd;
+
+    do
+        fd = open("/dev/null", O_RDWR);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd >= 0)
+        close(fd);
+}
+
 int main(int argc, char **argv)
 {
+    open_streams();
     int status = dispatch(argc, argv);
 
     if (fflush(stdout) != 0 && status == CLI_OK) {

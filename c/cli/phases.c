@@ -6,37 +6,59 @@
  */
 #include "run.h"
 
-#include <errno.h>
 #include <signal.h>
-#include <string.h>
+#include <stdint.h>
+#include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { RETURN_MS = 15000, LOOK_AGAIN_MS = 50 /* for orphans that come late */ };
+enum {
+    RETURN_MS = 15000,
+    LOOK_AGAIN_MS = 50, /* for orphans that come late */
+    STAYING_MS = 5000   /* after KILL: somebody else's, or asleep in the kernel */
+};
 
 static void enter(struct run *run, enum phase phase, int64_t patience_ms)
 {
     run->phase = phase;
     run->killed = false;
+    run->urges = 0;
     run->phase_at = patience_ms < 0 ? INT64_MAX : now_ms() + patience_ms;
 }
 
 /* ---- What we started, and what was given to us of it ---- */
 
-/* Where the kernel does not list children, those that we started are at least known. */
-static void signal_all(const struct run *run, int signal)
+static void signal_known(struct run *run, int signal)
 {
-    if (children_signal(signal))
-        return;
     if (run->standby > 0)
         kill(run->standby, signal);
     if (run->program > 0)
         kill(run->program, signal);
+    if (!run->blind)
+        say(TONE_WARNING,
+            "this kernel does not list children: what the program leaves behind cannot be stopped, and the "
+            "lock is kept until it has ended");
+    run->blind = true;
+}
+
+static void signal_all(struct run *run, int signal)
+{
+    if (!family_signal(&run->family, signal))
+        signal_known(run, signal);
+}
+
+/* On every pass: those who lose their parents on the way are given to us one after the other. */
+static void ask_all(struct run *run)
+{
+    bool first = !run->blind;
+
+    if (!family_ask(&run->family) && first)
+        signal_known(run, SIGTERM);
 }
 
 static bool any_left(const struct run *run)
 {
-    return run->standby > 0 || run->program > 0 || children_signal(0);
+    return run->standby > 0 || run->program > 0 || family_is_left(&run->family);
 }
 
 /* ---- The end ---- */
@@ -51,14 +73,11 @@ static void give_back(struct run *run)
 static void clear(struct run *run)
 {
     enter(run, CLEARING, run->stop_ms);
-    signal_all(run, SIGTERM);
 }
 
 static void stop_standby(struct run *run)
 {
     enter(run, YIELDING, run->stop_ms);
-    if (run->had_standby)
-        signal_all(run, SIGTERM);
 }
 
 /* Before the program was started. */
@@ -77,12 +96,13 @@ static void start_standby(struct run *run)
     const char *command = argument(run->arguments, "on-standby");
     char shell[] = "/bin/sh", option[] = "-c";
     char *argv[] = {shell, option, (char *)(uintptr_t)command, NULL};
-    extern char **environ;
+    char **environment = standby_environment();
 
     run->had_standby = true;
-    run->standby = program_start(NULL, shell, argv, environ, &run->inherited);
+    run->standby = environment != NULL ? program_start(NULL, shell, argv, environment, &run->inherited) : 0;
     if (run->standby < 0)
         run->standby = 0;
+    free(environment);
 }
 
 static void lead(struct run *run)
@@ -103,7 +123,8 @@ static void lead(struct run *run)
         if (run->program > 0) {
             enter(run, RUNNING, -1);
         } else {
-            run->result = errno == ENOENT ? CLI_NOT_FOUND : CLI_NOT_RUNNABLE;
+            run->result = -run->program;
+            run->program = 0;
             give_back(run);
         }
     }
@@ -142,21 +163,42 @@ static void step_waiting(struct run *run)
     }
 }
 
-static void kill_late(struct run *run)
+static void say_killed(struct run *run)
 {
-    if (now_ms() < run->phase_at)
-        return;
-    if (!run->killed)
-        say(TONE_WARNING, "it did not end at SIGTERM (--kill-after): SIGKILL");
+    say(TONE_WARNING, "it did not end at SIGTERM (--kill-after): SIGKILL");
     run->killed = true;
+    run->phase_at = now_ms() + STAYING_MS;
+}
+
+static void say_staying(struct run *run)
+{
+    say(TONE_WARNING,
+        "process %ld is still there after SIGKILL (another user's, or waiting for a disk?): the lock is kept",
+        (long)family_member(&run->family));
+    run->phase_at = INT64_MAX;
+}
+
+/* TERM for whoever has not had it, KILL for all when the patience is over, and again whenever one has ended: one that
+ * multiplies must not be faster. */
+static void stop_all(struct run *run)
+{
+    bool late = now_ms() >= run->phase_at;
+
+    if (!run->killed && !late) {
+        ask_all(run);
+        return;
+    }
     signal_all(run, SIGKILL);
-    run->phase_at = now_ms() + LOOK_AGAIN_MS;
+    if (!run->killed)
+        say_killed(run);
+    else if (late)
+        say_staying(run);
 }
 
 static void step_yielding(struct run *run)
 {
     if (run->had_standby && any_left(run)) {
-        kill_late(run);
+        stop_all(run);
         return;
     }
     if (!run->ending && is_over(run)) /* lost while the standby program was ending */
@@ -171,26 +213,26 @@ static void step_running(struct run *run)
 {
     if (leaderlife_election_is_leader(run->election))
         return;
-    say(TONE_ERROR, "leadership is lost: stopping the program");
+    kill(run->program, SIGTERM);
+    kill(run->program, SIGCONT);
     run->result = CLI_LOST;
     enter(run, STOPPING, run->stop_ms);
-    kill(run->program, SIGTERM);
+    say(TONE_ERROR, "leadership is lost: stopping the program");
 }
 
 static void step_stopping(struct run *run)
 {
     if (now_ms() < run->phase_at || run->killed)
         return;
-    say(TONE_WARNING, "it did not end at SIGTERM (--kill-after): SIGKILL");
-    run->killed = true;
-    run->phase_at = INT64_MAX;
     kill(run->program, SIGKILL);
+    say_killed(run);
+    run->phase_at = INT64_MAX;
 }
 
 static void step_clearing(struct run *run)
 {
     if (any_left(run))
-        kill_late(run);
+        stop_all(run);
     else
         give_back(run);
 }
@@ -243,24 +285,44 @@ static bool ends_us(int signal)
     return signal == SIGTERM || signal == SIGINT || signal == SIGHUP || signal == SIGQUIT;
 }
 
-void phase_signal(struct run *run, int signal, bool from_terminal)
+/* The first one is passed on, the second ends the patience. */
+static void urge(struct run *run, int signal)
 {
-    pid_t target = run->phase == WAITING ? run->standby : run->program;
+    if (run->urges++ == 0)
+        signal_all(run, signal);
+    else if (!run->killed)
+        run->phase_at = now_ms();
+}
 
+/* What the kernel sends to the foreground of a terminal has reached the program already. */
+static bool has_got(pid_t target, int signal, bool from_kernel)
+{
+    return from_kernel && (signal == SIGINT || signal == SIGQUIT || signal == SIGWINCH) && getpgid(target) == getpgrp();
+}
+
+static void signal_waiting(struct run *run, int signal, bool from_kernel)
+{
+    if (!ends_us(signal)) {
+        if (run->standby > 0 && !has_got(run->standby, signal, from_kernel))
+            kill(run->standby, signal);
+        return;
+    }
+    if (run->ending)
+        urge(run, signal);
+    else
+        end(run, CLI_SIGNALED + signal);
+}
+
+void phase_signal(struct run *run, int signal, bool from_kernel)
+{
     switch (run->phase) {
     case RUNNING:
     case STOPPING:
-        /* What a terminal sends to the foreground has reached the program already. */
-        if (!from_terminal || getpgid(target) != getpgrp())
-            kill(target, signal);
+        if (!has_got(run->program, signal, from_kernel))
+            kill(run->program, signal);
         break;
     case WAITING:
-    case YIELDING:
-        if (ends_us(signal))
-            end(run, CLI_SIGNALED + signal);
-        else if (target > 0 && !from_terminal)
-            kill(target, signal);
-        break;
+    case YIELDING: signal_waiting(run, signal, from_kernel); break;
     case RETURNING:
         if (ends_us(signal)) {
             say(TONE_WARNING, "the lock may not have been given back; it is free when the pod ends");
@@ -268,6 +330,9 @@ void phase_signal(struct run *run, int signal, bool from_terminal)
         }
         break;
     case CLEARING:
+        if (ends_us(signal))
+            urge(run, signal);
+        break;
     case DONE: break;
     }
 }

@@ -9,104 +9,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/signalfd.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 extern char **environ;
-
-/* ---- Signals ---- */
-
-int signals_take(struct inherited *inherited)
-{
-    static const int taken[] = {SIGTERM, SIGINT,  SIGHUP,   SIGQUIT, SIGUSR1,
-                                SIGUSR2, SIGCONT, SIGWINCH, SIGALRM, SIGCHLD};
-    struct sigaction action = {.sa_handler = SIG_DFL};
-    sigset_t set;
-
-    sigemptyset(&set);
-    for (size_t i = 0; i < sizeof taken / sizeof taken[0]; i++)
-        sigaddset(&set, taken[i]);
-    sigprocmask(SIG_BLOCK, &set, &inherited->mask);
-    sigaction(SIGCHLD, &action, &inherited->child); /* ignored, it would hide how children ended */
-    action.sa_handler = SIG_IGN;
-    sigaction(SIGPIPE, &action, &inherited->pipe);
-    (void)prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
-    int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-    if (fd < 0)
-        say(TONE_ERROR, "cannot take signals from a descriptor: %s", strerror(errno));
-    return fd;
-}
-
-/* Async-signal-safe. */
-static void give_signals_back(const struct inherited *inherited)
-{
-    sigaction(SIGCHLD, &inherited->child, NULL);
-    sigaction(SIGPIPE, &inherited->pipe, NULL);
-    sigprocmask(SIG_SETMASK, &inherited->mask, NULL);
-}
-
-/* ---- Finding ---- */
-
-/* 0, or the errno that tells why it cannot be run. */
-static int unfit(const char *path)
-{
-    struct stat info;
-
-    if (stat(path, &info) != 0)
-        return errno;
-    if (S_ISDIR(info.st_mode))
-        return EISDIR;
-    return access(path, X_OK) == 0 ? 0 : errno;
-}
-
-static int say_unfit(const char *name, int error)
-{
-    if (error == ENOENT || error == ENOTDIR) {
-        say(TONE_ERROR, "there is no program '%.200s'%s", name,
-            strchr(name, '/') != NULL ? "" : " in the folders of PATH; correct its name, or give its path");
-        return CLI_NOT_FOUND;
-    }
-    say(TONE_ERROR, "the program '%.200s' cannot be run: %s", name, strerror(error));
-    return CLI_NOT_RUNNABLE;
-}
-
-int program_find(const char *name, char **ret_path)
-{
-    const char *folders = getenv("PATH");
-    int worst = ENOENT;
-
-    if (strchr(name, '/') != NULL) {
-        int error = unfit(name);
-
-        *ret_path = error == 0 ? strdup(name) : NULL;
-        return error != 0 ? say_unfit(name, error) : *ret_path != NULL ? CLI_OK : CLI_TROUBLE;
-    }
-    for (const char *at = folders != NULL ? folders : "/usr/local/bin:/bin:/usr/bin"; name[0] != '\0';) {
-        size_t length = strcspn(at, ":");
-        char *path = NULL;
-
-        if (asprintf(&path, "%.*s%s%s", (int)length, at, length > 0 ? "/" : "./", name) < 0)
-            return CLI_TROUBLE;
-        int error = unfit(path);
-        if (error == 0) {
-            *ret_path = path;
-            return CLI_OK;
-        }
-        free(path);
-        if (error == EACCES || error == EISDIR)
-            worst = error;
-        if (at[length] == '\0')
-            break;
-        at += length + 1;
-    }
-    return say_unfit(name, worst);
-}
 
 /* ---- Environment ---- */
 
@@ -118,21 +31,36 @@ static bool is_ours(const char *variable)
            strncmp(variable, "LEADERLIFE_HOLDER=", 18) == 0;
 }
 
-char **program_environment(const leaderlife_election *election, const char *lock)
+/* This environment without ours, behind so many free places. */
+static char **environment_behind(size_t places)
 {
-    const char *token = leaderlife_election_token(election);
-    const char *holder = leaderlife_election_holder(election);
     size_t count = 0;
 
     while (environ[count] != NULL)
         count++;
-    char **environment = calloc(count + OURS + 1, sizeof *environment);
+    char **environment = calloc(count + places + 1, sizeof *environment);
     if (environment == NULL)
         return NULL;
-    char **at = environment + OURS;
+    char **at = environment + places;
     for (size_t i = 0; i < count; i++)
         if (!is_ours(environ[i]))
             *at++ = environ[i];
+    return environment;
+}
+
+char **standby_environment(void)
+{
+    return environment_behind(0);
+}
+
+char **program_environment(const leaderlife_election *election, const char *lock)
+{
+    const char *token = leaderlife_election_token(election);
+    const char *holder = leaderlife_election_holder(election);
+    char **environment = environment_behind(OURS);
+
+    if (environment == NULL)
+        return NULL;
     if (asprintf(&environment[0], "LEADERLIFE_LOCK=%s", lock) < 0)
         environment[0] = NULL;
     if (asprintf(&environment[1], "LEADERLIFE_TOKEN=%s", token != NULL ? token : "") < 0)
@@ -163,89 +91,133 @@ static int say_not_run(const char *path, int error)
     return error == ENOENT ? CLI_NOT_FOUND : CLI_NOT_RUNNABLE;
 }
 
+/* As execvp does it: what the kernel does not know to start is a script for the shell. Returns only with an errno. */
+static int exec_program(const char *path, char **argv, char **environment, const char **shell_argv)
+{
+    execve(path, argv, environment);
+    if (errno != ENOEXEC)
+        return errno;
+    execve(shell_argv[0], (char **)(uintptr_t)shell_argv, environment);
+    return ENOEXEC;
+}
+
+/* "/bin/sh path arguments"; NULL without memory. */
+static const char **for_shell(const char *path, char **argv)
+{
+    size_t count = 0;
+
+    while (argv[count] != NULL)
+        count++;
+    const char **made = calloc(count + 2, sizeof *made);
+    if (made == NULL)
+        return NULL;
+    made[0] = "/bin/sh";
+    made[1] = path;
+    for (size_t i = 1; i < count; i++)
+        made[i + 1] = argv[i];
+    return made;
+}
+
 int program_replace(leaderlife_election *election, const char *path, char **argv, char **environment,
                     const struct inherited *inherited)
 {
+    const char **shell_argv = for_shell(path, argv);
+
+    if (shell_argv == NULL) {
+        say(TONE_ERROR, "no memory to start the program");
+        return CLI_TROUBLE;
+    }
+    inherited_fence(inherited);
     if (leaderlife_election_prepare_exec(election) != LEADERLIFE_OK) {
         say(TONE_ERROR, "%s", leaderlife_election_error_text(election));
+        free(shell_argv);
         return leaderlife_election_is_leader(election) ? CLI_TROUBLE : CLI_LOST;
     }
-    (void)prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0);
-    give_signals_back(inherited);
-    execve(path, argv, environment);
-    return say_not_run(path, errno);
+    inherited_give_back(inherited);
+    int error = exec_program(path, argv, environment, shell_argv);
+    free(shell_argv);
+    signal(SIGPIPE, SIG_IGN);
+    return say_not_run(path, error);
 }
 
-/* Between fork and exec: only what is async-signal-safe. */
-static _Noreturn void become_program(leaderlife_election *election, pid_t parent, int report, const char *path,
-                                     char **argv, char **environment, const struct inherited *inherited)
+/* Everything that a child needs between fork and exec. */
+struct start {
+    leaderlife_election *election; /* NULL: no lock is inherited */
+    const char *path;
+    char **argv;
+    char **environment;
+    const char **shell_argv;
+    const struct inherited *inherited;
+    int pipes[2]; /* the end of the pipe is the exec; a number is its failure */
+};
+
+/* Only what is async-signal-safe. */
+static _Noreturn void become_program(const struct start *start)
 {
+    struct pollfd parent = {.fd = start->pipes[1]};
     int error = 0;
 
+    close(start->pipes[0]);
     if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0)
         error = errno;
-    if (getppid() != parent) /* it died before we asked to die with it */
+    if (poll(&parent, 1, 0) != 0) /* nobody reads: the parent died before we asked to die with it */
         _exit(CLI_TROUBLE);
-    if (error == 0 && election != NULL && leaderlife_election_prepare_exec(election) != LEADERLIFE_OK)
+    if (error == 0 && start->election != NULL && leaderlife_election_prepare_exec(start->election) != LEADERLIFE_OK)
         error = EBADF;
     if (error == 0) {
-        give_signals_back(inherited);
-        execve(path, argv, environment);
-        error = errno;
+        inherited_give_back(start->inherited);
+        error = exec_program(start->path, start->argv, start->environment, start->shell_argv);
     }
-    if (write(report, &error, sizeof error) < 0)
+    if (write(start->pipes[1], &error, sizeof error) < 0)
         _exit(CLI_TROUBLE);
     _exit(CLI_NOT_RUNNABLE);
+}
+
+static int say_no_start(const char *what, int error)
+{
+    say(TONE_ERROR, "cannot start a program: no %s: %s", what, strerror(error));
+    return -CLI_TROUBLE;
+}
+
+static pid_t fork_program(struct start *start)
+{
+    int error = 0;
+    ssize_t got = 0;
+
+    if (pipe2(start->pipes, O_CLOEXEC) != 0)
+        return say_no_start("pipe", errno);
+    pid_t child = fork();
+    if (child == 0)
+        become_program(start);
+    if (child < 0)
+        error = errno;
+    close(start->pipes[1]);
+    while (child > 0 && (got = read(start->pipes[0], &error, sizeof error)) < 0 && errno == EINTR)
+        ;
+    close(start->pipes[0]);
+    if (child < 0)
+        return say_no_start("process", error);
+    if (error == 0 && got == 0)
+        return child;
+    waitpid(child, NULL, 0);
+    return -say_not_run(start->path, error != 0 ? error : EIO);
 }
 
 pid_t program_start(leaderlife_election *election, const char *path, char **argv, char **environment,
                     const struct inherited *inherited)
 {
-    int pipes[2];
-    int error = 0;
+    struct start start = {.election = election,
+                          .path = path,
+                          .argv = argv,
+                          .environment = environment,
+                          .shell_argv = for_shell(path, argv),
+                          .inherited = inherited};
+    pid_t child;
 
-    if (pipe2(pipes, O_CLOEXEC) != 0) {
-        say(TONE_ERROR, "cannot make a pipe: %s", strerror(errno));
-        return -1;
-    }
-    pid_t parent = getpid();
-    pid_t child = fork();
-    if (child == 0)
-        become_program(election, parent, pipes[1], path, argv, environment, inherited);
-    if (child < 0)
-        error = errno;
-    close(pipes[1]);
-    /* The end of the pipe is the exec; a number is its failure. */
-    ssize_t got = 0;
-    while (child > 0 && (got = read(pipes[0], &error, sizeof error)) < 0 && errno == EINTR)
-        ;
-    close(pipes[0]);
-    if (child > 0 && error == 0 && got == 0)
-        return child;
-    if (child > 0)
-        waitpid(child, NULL, 0);
-    (void)say_not_run(path, error != 0 ? error : EIO);
-    errno = error;
-    return -1;
-}
-
-/* ---- What they leave behind ---- */
-
-bool children_signal(int signal)
-{
-    char path[64];
-    long pid = 0;
-    bool any = false;
-
-    snprintf(path, sizeof path, "/proc/self/task/%ld/children", (long)getpid());
-    FILE *list = fopen(path, "re");
-    if (list == NULL)
-        return false;
-    while (fscanf(list, "%ld", &pid) == 1) {
-        any = true;
-        if (pid > 1 && signal != 0)
-            kill((pid_t)pid, signal);
-    }
-    fclose(list);
-    return any;
+    if (start.shell_argv == NULL)
+        return say_no_start("memory", ENOMEM);
+    inherited_fence(inherited);
+    child = fork_program(&start);
+    free(start.shell_argv);
+    return child;
 }

@@ -12,6 +12,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* The file that we made. */
+static struct stat made;
+
 /* 0, or an errno. An existing file is not ours to fill: a link could lead anywhere. */
 static int make(const char *path)
 {
@@ -19,8 +22,21 @@ static int make(const char *path)
 
     if (fd < 0)
         return errno;
+    (void)fstat(fd, &made);
     close(fd);
     return 0;
+}
+
+/* Likewise. One that somebody has put in its place is not ours to remove. */
+static int unmake(const char *path)
+{
+    struct stat info;
+
+    if (lstat(path, &info) != 0)
+        return errno == ENOENT ? 0 : errno;
+    if (info.st_dev != made.st_dev || info.st_ino != made.st_ino || info.st_size > 0)
+        return EEXIST;
+    return unlink(path) == 0 || errno == ENOENT ? 0 : errno;
 }
 
 int ready_file_check(const char *path)
@@ -37,19 +53,21 @@ int ready_file_check(const char *path)
         error = errno;
     if (error == 0)
         error = make(path);
-    if (error == 0 && unlink(path) == 0)
+    if (error == 0)
+        error = unmake(path);
+    if (error == 0)
         return CLI_OK;
     say(TONE_ERROR,
         "cannot make the file '%.200s' of --ready-file: %s; choose a path in a folder that may be written to", path,
-        strerror(error != 0 ? error : errno));
+        strerror(error));
     return CLI_TROUBLE;
 }
 
 void ready_file_set(const char *path, bool ready)
 {
-    int error = ready ? make(path) : unlink(path) == 0 || errno == ENOENT ? 0 : errno;
+    int error = ready ? make(path) : unmake(path);
 
-    if (error != 0 && error != EEXIST)
+    if (error != 0)
         say(TONE_WARNING, "cannot %s the file '%.200s' of --ready-file: %s", ready ? "make" : "remove", path,
             strerror(error));
 }

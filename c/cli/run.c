@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -52,15 +51,23 @@ static int read_arguments(struct run *run)
     return status;
 }
 
+/* In place and alone, children from before are the program's, as if we had not been there. */
+static bool has_children(const struct run *run)
+{
+    return run->watch || argument_given(run->arguments, "on-standby");
+}
+
 static int begin(struct run *run)
 {
     int status = read_arguments(run);
 
     if (status != CLI_OK)
         return status;
-    run->signals = signals_take(&run->inherited);
+    family_open(&run->family);
+    run->signals = inherited_take(&run->inherited, has_children(run));
     if (run->signals < 0)
         return CLI_TROUBLE;
+    say_never_waits();
     if (leaderlife_election_start(run->election) == LEADERLIFE_OK)
         return CLI_OK;
     tell_events(&run->told, run->election);
@@ -88,6 +95,8 @@ static void finish(struct run *run)
     leaderlife_election_free(run->election);
     if (run->signals > 0)
         close(run->signals);
+    family_close(&run->family);
+    inherited_free(&run->inherited);
     free(run->path);
 }
 
@@ -108,7 +117,7 @@ static void take_children(struct run *run)
     int status = 0;
     pid_t pid;
 
-    while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+    while (has_children(run) && (pid = family_reap(&run->family, run->watch, &status)) > 0)
         phase_child(run, pid, status);
 }
 
@@ -137,7 +146,7 @@ static void loop(struct run *run)
             say(TONE_ERROR, "cannot wait: %s", strerror(errno)); /* goes on: the program must not outlive its lock */
             usleep(100000);
         }
-        take_signals(run);
+        take_signals(run); /* before children are reaped: no number that is signalled can be another's */
         take_children(run);
         (void)leaderlife_election_process(run->election);
         tell_events(&run->told, run->election);
@@ -149,8 +158,9 @@ static void loop(struct run *run)
 
 int command_run(const struct arguments *arguments)
 {
-    struct run run = {.arguments = arguments, .signals = -1};
+    struct run run = {.arguments = arguments, .signals = -1, .family = {.list = -1}};
 
+    inherited_keep(&run.inherited);
     run.result = begin(&run);
     if (run.result == CLI_OK)
         loop(&run);

@@ -7,6 +7,7 @@
 #define LEADERLIFE_CLI_RUN_H
 
 #include "cli.h"
+#include "family.h"
 #include "health.h"
 #include "program.h"
 #include "tell.h"
@@ -37,10 +38,13 @@ struct run {
     struct told told;
     leaderlife_election *election;
     struct inherited inherited;
-    int signals;
+    struct family family;
+    int signals; /* -1: not taken */
     enum phase phase;
     bool ending;      /* in YIELDING: the program will not be started */
     bool killed;      /* this phase's KILL was sent */
+    bool blind;       /* people were told that children cannot be seen */
+    unsigned urges;   /* signals in this phase that want an end */
     int64_t phase_at; /* when this phase's patience ends */
     pid_t standby;    /* of --on-standby; 0: none */
     bool had_standby;
@@ -52,8 +56,8 @@ int64_t now_ms(void);
 
 /* What is due now in this phase. */
 void phase_step(struct run *run);
-/* A signal that was sent to this process, and by whom: from the kernel (a terminal) or somebody else. */
-void phase_signal(struct run *run, int signal, bool from_terminal);
+/* A signal that was sent to this process, and by whom: the kernel (a terminal) or somebody else. */
+void phase_signal(struct run *run, int signal, bool from_kernel);
 /* A child has ended. */
 void phase_child(struct run *run, pid_t pid, int status);
 /* When phase_step() is due by itself; INT64_MAX: never. */

@@ -6,10 +6,15 @@
 
 #include "base/text.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { LINE_MAX_BYTES = 4096 };
@@ -38,6 +43,39 @@ const char *tone_end(int fd, enum tone tone)
     return tone != TONE_PLAIN && colours(fd) ? "\033[0m" : "";
 }
 
+/* What say() writes to where it must not wait; -1: stderr itself. */
+static int mouth = -1;
+static bool must_not_wait;
+
+void say_never_waits(void)
+{
+    struct stat info;
+
+    must_not_wait = true;
+    if (fstat(STDERR_FILENO, &info) != 0 || (!S_ISFIFO(info.st_mode) && !S_ISCHR(info.st_mode)))
+        return;
+    /* A description of our own: the flag would be everybody's on the one that we were given. */
+    mouth = open("/proc/self/fd/2", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+}
+
+/* A line that would have to wait for its reader is not written. */
+static ssize_t utter(const char *line, size_t length)
+{
+    struct pollfd room = {.fd = STDERR_FILENO, .events = POLLOUT};
+
+    if (mouth >= 0)
+        return write(mouth, line, length);
+    if (must_not_wait) {
+        ssize_t sent = send(STDERR_FILENO, line, length, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+        if (sent >= 0 || errno != ENOTSOCK)
+            return sent;
+        if (poll(&room, 1, 0) <= 0)
+            return -1;
+    }
+    return write(STDERR_FILENO, line, length);
+}
+
 void say(enum tone tone, const char *format, ...)
 {
     char text[LINE_MAX_BYTES];
@@ -53,7 +91,7 @@ void say(enum tone tone, const char *format, ...)
     char line[LINE_MAX_BYTES + 64];
     int length = snprintf(line, sizeof line, "leaderlife: %s%s%s\n", tone_begin(STDERR_FILENO, tone), text,
                           tone_end(STDERR_FILENO, tone));
-    if (length > 0 && write(STDERR_FILENO, line, (size_t)length) < 0)
+    if (length > 0 && utter(line, (size_t)length) < 0)
         return; /* nobody listens */
 }
 

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * All children that this process has: those that it started, orphans that were given to it, and those that it had before it
+ * became `leaderlife run`, which are not its to stop. Must not know what any of them is.
+ */
+#ifndef LEADERLIFE_CLI_FAMILY_H
+#define LEADERLIFE_CLI_FAMILY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+struct pids {
+    pid_t *pids;
+    size_t count;
+};
+
+struct family {
+    int list;            /* a descriptor of the kernel's list of our children; -1: it has none */
+    struct pids strange; /* children from before */
+    struct pids asked;   /* have been asked to end */
+    bool asked_all;      /* without a list: everybody was */
+};
+
+/* Before the first child is started. */
+void family_open(struct family *family);
+void family_close(struct family *family);
+
+/* The pid of a child that has ended, and how; 0: there is none now. strangers: those from before are reaped as well. */
+pid_t family_reap(struct family *family, bool strangers, int *ret_status);
+
+/* Whether there is a child that is not from before. Never false while there is one. */
+bool family_is_left(const struct family *family);
+/* One of them, to tell people; 0: not known. */
+pid_t family_member(const struct family *family);
+
+/* Asks each that is not from before to end, once, however often this is called: SIGTERM, and SIGCONT so that a stopped one
+ * hears it. False: the kernel does not say who they are. */
+bool family_ask(struct family *family);
+/* A signal to each; false likewise. */
+bool family_signal(struct family *family, int signal);
+
+#endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What this process was started with and those that it starts are to find again: signals, descriptors, and whose orphans are
+ * given to it. Must not know what they are.
+ */
+#ifndef LEADERLIFE_CLI_INHERITED_H
+#define LEADERLIFE_CLI_INHERITED_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+struct inherited {
+    bool reaps;
+    sigset_t mask;
+    struct sigaction child;
+    struct sigaction pipe;
+    int subreaper;
+    int *fds; /* above 2, and passed on */
+    size_t fd_count;
+};
+
+/* The first thing of all, while nothing of ours is open. */
+void inherited_keep(struct inherited *inherited);
+void inherited_free(struct inherited *inherited);
+
+/* Blocks the signals that `run` takes from the descriptor that is returned, and ignores SIGPIPE. What was ignored stays so.
+ * reaps: children's ends are told, and orphans of what is started here are given to this process. -1 with a message. */
+int inherited_take(struct inherited *inherited, bool reaps);
+
+/* Nothing that was opened since inherited_keep() will survive exec, whoever opened it: libraries forget to say so. */
+void inherited_fence(const struct inherited *inherited);
+
+/* Just before exec; async-signal-safe. */
+void inherited_give_back(const struct inherited *inherited);
+
+#endif
