@@ -85,7 +85,7 @@ void program_environment_free(char **environment)
 static int say_not_run(const char *path, int error)
 {
     if (error == ENOENT)
-        say(TONE_ERROR, "'%.200s' cannot be run: it is gone, or the interpreter in its first line is missing", path);
+        say(TONE_ERROR, "'%.200s' cannot be run: it is gone, or its loader or interpreter is missing", path);
     else
         say(TONE_ERROR, "'%.200s' cannot be run: %s", path, strerror(error));
     return error == ENOENT ? CLI_NOT_FOUND : CLI_NOT_RUNNABLE;

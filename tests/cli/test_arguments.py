@@ -3,6 +3,7 @@
 before anything happens; and --help lists what there is."""
 
 import os
+import pathlib
 import pty
 import re
 import subprocess
@@ -43,6 +44,7 @@ def fails(command, *words, status=TROUBLE, **options):
     (["run", "--timeout", "soon", "lock", "--", "true"], "it takes a time such as 10, 1.5s, 500ms, 2m or 1h"),
     (["run", "--timeout=-1", "lock", "--", "true"], "it takes a time such as"),
     (["run", "--timeout=1e9", "lock", "--", "true"], "it takes a time such as"),
+    (["run", "--timeout", "1.5.5s", "lock", "--", "true"], "it takes a time such as"),
     (["run", "--timeout=", "lock", "--", "true"], "it takes a time such as"),
     (["run", "--kill-after", "1d", "lock", "--", "true"], "option '--kill-after' cannot be '1d'"),
     (["run", "--backend", "lokal", "lock", "--", "true"], "option 'backend' cannot be 'lokal': did you mean 'local'?"),
@@ -78,16 +80,39 @@ def test_a_program_that_cannot_be_run(command, lock, tmp_path):
                                     environment={"PATH": f"{tmp_path}/bin"})
 
 
-def test_a_program_without_its_interpreter(command, lock, tmp_path):
-    """That is known only at exec; the lock does not stay with nobody."""
+def test_a_script_without_its_interpreter_is_known_before_the_election(command, lock, tmp_path):
+    command.start("run", lock, "--", "sleep", "1000").wait_said("leading")
     script = tmp_path / "script"
-    script.write_text("#!/no/such/shell\n")
+    for first, status, said in (("#!/no/such/shell -e", 127, "No such file or directory"),
+                                ("#! /etc/passwd", 126, "Permission denied")):
+        script.write_text(f"{first}\n")
+        script.chmod(0o755)
+        seen = fails(command, "run", lock, "--", "./script", status=status)
+        assert f"the interpreter '{first.split()[0].lstrip('#!') or '/etc/passwd'}' in its first line: {said}" in seen
+
+
+@pytest.mark.parametrize("watch", [[], ["--watch"]])
+def test_a_program_without_its_loader(command, lock, tmp_path, watch):
+    """That is known only at exec; the lock does not stay with nobody."""
+    image = pathlib.Path("/bin/true").read_bytes()
+    loader = re.search(rb"/lib[^\0]*/ld[^\0]+", image).group()
+    program = tmp_path / "program"
+    program.write_bytes(image.replace(loader, b"/no" + loader[3:]))
+    program.chmod(0o755)
+    ended = command.run("run", "-q", *watch, lock, "--", "./program")
+    assert ended.returncode == 127
+    assert "it is gone, or its loader" in ended.stderr
+    assert command.run("run", "-q", "--timeout", "20", lock, "--", "true").returncode == 0
+
+
+@pytest.mark.parametrize("watch", [[], ["--watch"]])
+def test_a_script_without_a_first_line_is_the_shells(command, lock, tmp_path, watch):
+    """As execvp has it."""
+    script = tmp_path / "script"
+    script.write_text('echo "$0|$1|$#"\n')
     script.chmod(0o755)
-    for watch in ([], ["--watch"]):
-        ended = command.run("run", "-q", *watch, lock, "--", "./script")
-        assert ended.returncode == 127
-        assert "the interpreter in its first line is missing" in ended.stderr
-        assert command.run("run", "-q", "--timeout", "20", lock, "--", "true").returncode == 0
+    ended = command.run("run", "-q", *watch, lock, "--", "./script", "a b", "")
+    assert (ended.returncode, ended.stdout) == (0, "./script|a b|2\n"), ended
 
 
 def test_the_path_is_searched_as_by_exec(command, lock, tmp_path):

@@ -221,3 +221,14 @@ def test_a_ready_file_that_cannot_be_made_is_known_before_the_election(command, 
         ended = command.run("run", "--ready-file", path, lock, "--", "echo", "ran")
         assert ended.returncode == 125 and "not a file of ours" in ended.stderr
     assert precious.read_text() == "not empty"
+
+
+def test_a_file_that_another_has_put_there_stays(command, lock, tmp_path):
+    path = tmp_path / "ready"
+    started = command.start("run", "--ready-file", path, lock, "--", "sleep", "1000")
+    wait_for("the file", path.exists)
+    (tmp_path / "theirs").touch()
+    (tmp_path / "theirs").rename(path)
+    started.send(signal.SIGTERM)
+    assert started.wait() == 128 + signal.SIGTERM
+    assert path.exists() and "cannot remove the file" in started.stderr()

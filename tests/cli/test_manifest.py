@@ -66,7 +66,7 @@ def test_the_manifest_works_as_it_is(command, space):
 
 
 def test_its_rights_are_those_that_rbac_prints(command, cluster, space):
-    printed = command.run("rbac", "--namespace", space.name, "--service-account", LOCK, LOCK)
+    printed = command.run("rbac", "--service-account", LOCK, LOCK)
     assert printed.returncode == 0
     applied = subprocess.run(cluster.kubectl("diff", "--namespace", space.name, "--filename", "-"), input=printed.stdout,
                              capture_output=True, text=True, check=False)

@@ -49,6 +49,17 @@ def test_it_runs_the_program_as_the_leader(command, space, mode):
 
 
 @pytest.mark.parametrize("mode", MODES)
+def test_no_descriptor_is_inherited(command, space, mode):
+    """There is no kernel lock to pass on, and no library's socket is left open by mistake: stdin, stdout, stderr, and the one
+    by which ls reads the list."""
+    _, environment = space.spot("a")
+    ended = command.run("run", "-q", *mode, "lock", "--", "ls", "-l", "/proc/self/fd", environment=environment)
+    listed = [line.split(" -> ")[-1] for line in ended.stdout.splitlines() if " -> " in line]
+    seats = [target for target in listed if target.startswith("socket:")]
+    assert len(listed) == 4 + len(seats) and len(seats) <= 1, listed
+
+
+@pytest.mark.parametrize("mode", MODES)
 def test_a_restarted_container_leads_again_and_its_token_has_grown(command, space, mode):
     _, environment = space.spot("a")
     script = 'echo "mine $LEADERLIFE_TOKEN"; exec sleep 1000'
