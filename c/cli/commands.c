@@ -23,18 +23,16 @@ static const struct command run_command = {
     .name = "run",
     .operands = "LOCK -- PROGRAM [ARGUMENT...]",
     .summary = "become the leader, then run a program",
-    .help =
-        "Waits until this process leads, then becomes PROGRAM (the lock stays with it, until it ends on this machine, "
-        "or its "
-        "pod on Kubernetes), or with --watch starts it as a child and looks after both. PROGRAM finds LEADERLIFE_LOCK, "
-        "LEADERLIFE_TOKEN (the fencing token) and LEADERLIFE_HOLDER in its environment.\n\n"
-        "    leaderlife run my-operator -- ./operator --flag\n"
-        "    leaderlife run --watch --health :8080 my-operator -- ./operator\n\n"
-        "Status: PROGRAM's own (128 plus the signal that ended it); 70 leadership was lost; 124 not elected in "
-        "--timeout; "
-        "125 misuse, or no election possible; 126 PROGRAM cannot be run; 127 there is no such program (both are said "
-        "before "
-        "the election).",
+    .help = "Waits until this process leads, then becomes PROGRAM (the lock stays with it, until it ends on this "
+            "machine, or its pod on Kubernetes), or with --watch starts it as a child and looks after both. PROGRAM "
+            "finds LEADERLIFE_LOCK, LEADERLIFE_TOKEN (the fencing token) and LEADERLIFE_HOLDER in its environment.\n"
+            "\n"
+            "    leaderlife run my-operator -- ./operator --flag\n"
+            "    leaderlife run --watch --health :8080 my-operator -- ./operator\n"
+            "\n"
+            "Status: PROGRAM's own (128 plus the signal that ended it); 70 leadership was lost; 124 not elected in "
+            "--timeout; 125 misuse, or no election possible; 126 PROGRAM cannot be run; 127 there is no such program "
+            "(both are said before the election).",
     .flags = run_flags,
     .options = "all",
     .program = true,
@@ -52,16 +50,15 @@ static const struct command status_command = {
     .name = "status",
     .operands = "LOCK",
     .summary = "show who leads, since when, and what is wrong",
-    .help =
-        "Looks at the election and never takes part: it writes nothing and needs no pod. Shows the leader, since when "
-        "it "
-        "leads, its fencing token, term and guard, its pod, and what is wrong with lock or record, with the cure. With "
-        "--watch every new term is shown once, in order.\n\n"
-        "    leaderlife status my-operator\n"
-        "    leaderlife status --watch -o json my-operator | jq .holder.name\n\n"
-        "Status: 0 somebody leads; 1 nobody leads; 125 misuse, or it could not be found out. With --watch 0 when it "
-        "was "
-        "told to end.",
+    .help = "Looks at the election and never takes part: it writes nothing and needs no pod. Shows the leader, since "
+            "when it leads, its fencing token, term and guard, its pod, and what is wrong with lock or record, with "
+            "the cure. With --watch every new term is shown once, in order.\n"
+            "\n"
+            "    leaderlife status my-operator\n"
+            "    leaderlife status --watch -o json my-operator | jq .holder.name\n"
+            "\n"
+            "Status: 0 somebody leads; 1 nobody leads; 125 misuse, or it could not be found out. With --watch 0 when "
+            "it was told to end.",
     .flags = status_flags,
     .options = ",backend,namespace,kubeconfig,context,server,ca-file,token-file,retry-permanent,log-level,user-agent,",
     .program = false,
@@ -79,14 +76,16 @@ static const struct command doctor_command = {
     .name = "doctor",
     .operands = "LOCK",
     .summary = "find what stands in the way of an election",
-    .help = "Looks at all that an election for LOCK would meet if it began here, with these options: settings, server, "
-            "identity, rights, quota, lock, the leader's pod and its standbys. A line for each finding, with cause and "
-            "cure. Nothing is written, and the lock is not taken. Run it where the candidate runs: with kubectl exec, "
-            "or as "
-            "the command of its container.\n\n"
+    .help = "Looks at all that an election for LOCK would meet if it began here, with these options: settings, "
+            "server, identity, rights, quota, lock, the leader's pod and its standbys. A line for each finding, with "
+            "cause and cure. Nothing is written, and the lock is not taken. Run it where the candidate runs: with "
+            "kubectl exec, or as the command of its container.\n"
+            "\n"
             "    leaderlife doctor my-operator\n"
-            "    leaderlife doctor -o json my-operator | jq '.findings[] | select(.level != \"ok\")'\n\n"
-            "JSON: {\"lock\", \"ok\", \"findings\": [{\"level\": \"error|warning|ok\", \"status\", \"text\"}]}.\n\n"
+            "    leaderlife doctor -o json my-operator | jq '.findings[] | select(.level != \"ok\")'\n"
+            "\n"
+            "JSON: {\"lock\", \"ok\", \"findings\": [{\"level\": \"error|warning|ok\", \"status\", \"text\"}]}.\n"
+            "\n"
             "Status: 0 an election can succeed (perhaps with warnings); 1 it cannot; 125 misuse.",
     .flags = doctor_flags,
     .options = "all",
@@ -108,8 +107,10 @@ static const struct command rbac_command = {
     .operands = "LOCK",
     .summary = "print the rights that candidates need",
     .help = "Prints a Role and a RoleBinding with the least that all of leaderlife needs for LOCK, as YAML. Asks no "
-            "server.\n\n"
-            "    leaderlife rbac --service-account my-operator my-operator | kubectl apply -f -\n\n"
+            "server.\n"
+            "\n"
+            "    leaderlife rbac --service-account my-operator my-operator | kubectl apply -f -\n"
+            "\n"
             "Status: 0; 125 misuse.",
     .flags = rbac_flags,
     .options = "",
