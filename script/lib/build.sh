@@ -24,16 +24,19 @@ build_release() {
     build_in build/release -DCMAKE_BUILD_TYPE=Release -DLEADERLIFE_EXAMPLES=ON
 }
 
+# For those who need the library and nothing that uses it.
+library_alone=(-DLEADERLIFE_EXAMPLES=OFF -DLEADERLIFE_COMMAND=OFF)
+
 # The Python package for the system's Python, in build/python/python.
 build_python() {
-    build_in build/python -DCMAKE_BUILD_TYPE=RelWithDebInfo -DLEADERLIFE_PYTHON=ON -DLEADERLIFE_EXAMPLES=OFF -DLEADERLIFE_COMMAND=OFF \
+    build_in build/python -DCMAKE_BUILD_TYPE=RelWithDebInfo -DLEADERLIFE_PYTHON=ON "${library_alone[@]}" \
         -DPython3_EXECUTABLE=/usr/bin/python3
 }
 
 # The Lua modules for every version that is tested, in build/lua/lua.
 build_lua() {
     build_in build/lua -DCMAKE_BUILD_TYPE=RelWithDebInfo "-DLEADERLIFE_LUA=5.1;5.3;5.4;jit" \
-        -DLEADERLIFE_LUA_TESTS=ON -DLEADERLIFE_WERROR=ON -DLEADERLIFE_EXAMPLES=OFF -DLEADERLIFE_COMMAND=OFF
+        -DLEADERLIFE_LUA_TESTS=ON -DLEADERLIFE_WERROR=ON "${library_alone[@]}"
 }
 
 # Whether this machine has what it takes: always where script/install could install it.
@@ -44,7 +47,7 @@ can_build_python() {
 
 # The Lua modules for the demo's version alone, in build/lua-demo/lua.
 build_lua_demo() {
-    build_in build/lua-demo -DCMAKE_BUILD_TYPE=Release -DLEADERLIFE_LUA=5.4 -DLEADERLIFE_EXAMPLES=OFF -DLEADERLIFE_COMMAND=OFF
+    build_in build/lua-demo -DCMAKE_BUILD_TYPE=Release -DLEADERLIFE_LUA=5.4 "${library_alone[@]}"
 }
 
 can_build_lua_demo() {

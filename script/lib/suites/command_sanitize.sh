@@ -9,4 +9,5 @@
 build_sanitized
 find_controlplane || say "no control plane: its tests are skipped"
 LEADERLIFE_COMMAND="$build/sanitize/bin/leaderlife" run_pytest tests/cli/test_arguments.py tests/cli/test_run.py \
-    tests/cli/test_health.py tests/cli/test_run_kubernetes.py
+    tests/cli/test_adversity.py tests/cli/test_health.py tests/cli/test_status.py tests/cli/test_doctor_local.py \
+    tests/cli/test_run_kubernetes.py tests/cli/test_status_kubernetes.py tests/cli/test_doctor.py
