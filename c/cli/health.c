@@ -19,7 +19,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { CONNECTIONS = 64, CONNECTIONS_OF_ONE = 32, REQUEST_BYTES = 8192, SILENCE_S = 10, BACKLOG = 32 };
+enum { CONNECTIONS = 64, CONNECTIONS_OF_ONE = 16, REQUEST_BYTES = 8192, SILENCE_S = 10, BACKLOG = 32 };
 
 struct health {
     struct MHD_Daemon *daemon;

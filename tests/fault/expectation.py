@@ -8,7 +8,7 @@ is absent or ends, ends an election that is no leader's and gives nothing back."
 
 from dataclasses import dataclass
 
-from .columns import FORBIDDEN, NETWORK, SERVER, TLS
+from .columns import FORBIDDEN, NETWORK, PROTOCOL, SERVER, TLS
 
 # A lock that must not be rewritten or deleted is one more right that is missing (P1, P7), if it lasts: no end.
 _CAN_BE_DONE_WITHOUT = ("lock PUT", "lock DELETE", "lock DELETE, resigning")
@@ -54,4 +54,6 @@ def may_say(row, column):
     its fate; and where time is made short, a slow machine lets other requests run out of it."""
     short = "x-request-timeout-ms" in column.options
     more = {NETWORK, TLS} if column.kind in _OF_CONNECTIONS or column.says == NETWORK or short else set()
+    if column.name == "RST_STREAM HTTP_1_1_REQUIRED":
+        more.add(PROTOCOL)  # libcurl 7.88 ends the connection, and has been seen to take a neighbour's cut answer for whole
     return {_notice(row, column), column.says, "LEADERLIFE_OK", "LEADERLIFE_EBLOCKED"} | more

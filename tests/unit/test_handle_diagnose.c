@@ -182,7 +182,8 @@ static void on_alarm(int number)
 static void a_signal_ends_it(void **state)
 {
     struct sigaction action = {.sa_handler = on_alarm, .sa_flags = SA_RESTART};
-    struct itimerval soon = {.it_value = {.tv_usec = 100000}};
+    struct itimerval soon = {.it_value = {.tv_usec = 100000}, .it_interval = {.tv_usec = 100000}};
+    struct itimerval never = {.it_value = {.tv_usec = 0}};
     char url[64];
     int server = listen_somewhere(url, sizeof url);
     leaderlife_election *election = towards(url);
@@ -190,6 +191,7 @@ static void a_signal_ends_it(void **state)
     sigaction(SIGALRM, &action, NULL);
     setitimer(ITIMER_REAL, &soon, NULL);
     assert_int_equal(leaderlife_election_diagnose(election, HANG_MS), LEADERLIFE_EINTR);
+    setitimer(ITIMER_REAL, &never, NULL);
     assert_int_equal(leaderlife_election_state(election), LEADERLIFE_STATE_NEW);
     end_of(election, server);
 }
