@@ -9,43 +9,13 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* ---- Lists of pids ---- */
-
-static bool has(const struct pids *pids, pid_t pid)
-{
-    for (size_t i = 0; i < pids->count; i++)
-        if (pids->pids[i] == pid)
-            return true;
-    return false;
-}
-
-/* Without memory it is not remembered: it will be asked again, which does no harm. */
-static void add(struct pids *pids, pid_t pid)
-{
-    pid_t *more = realloc(pids->pids, (pids->count + 1) * sizeof *more);
-
-    if (more == NULL)
-        return;
-    pids->pids = more;
-    more[pids->count++] = pid;
-}
-
-static void forget(struct pids *pids, pid_t pid)
-{
-    for (size_t i = 0; i < pids->count; i++)
-        if (pids->pids[i] == pid)
-            pids->pids[i--] = pids->pids[--pids->count];
-}
-
 /* All children as the kernel lists them now. */
-static struct pids listed(const struct family *family)
+static struct numbers listed(const struct family *family)
 {
-    struct pids found = {NULL, 0};
+    struct numbers found = {NULL, 0};
     char bytes[4096];
     off_t at = 0;
     ssize_t got;
@@ -56,7 +26,7 @@ static struct pids listed(const struct family *family)
             bool digit = bytes[i] >= '0' && bytes[i] <= '9';
 
             if (!digit && pid > 0)
-                add(&found, pid);
+                numbers_add(&found, pid);
             pid = digit ? pid * 10 + (bytes[i] - '0') : 0;
         }
         at += got;
@@ -80,8 +50,8 @@ void family_close(struct family *family)
 {
     if (family->list >= 0)
         close(family->list);
-    free(family->strange.pids);
-    free(family->asked.pids);
+    numbers_free(&family->strange);
+    numbers_free(&family->asked);
     *family = (struct family){.list = -1};
 }
 
@@ -89,13 +59,13 @@ void family_close(struct family *family)
 
 static pid_t reap_own(const struct family *family, int *ret_status)
 {
-    struct pids all = listed(family);
+    struct numbers found = listed(family);
     pid_t ended = 0;
 
-    for (size_t i = 0; i < all.count && ended <= 0; i++)
-        if (!has(&family->strange, all.pids[i]))
-            ended = waitpid(all.pids[i], ret_status, WNOHANG);
-    free(all.pids);
+    for (size_t i = 0; i < found.count && ended <= 0; i++)
+        if (!numbers_have(&family->strange, found.all[i]))
+            ended = waitpid(found.all[i], ret_status, WNOHANG);
+    numbers_free(&found);
     return ended;
 }
 
@@ -106,8 +76,8 @@ pid_t family_reap(struct family *family, bool strangers, int *ret_status)
 
     if (ended <= 0)
         return 0;
-    forget(&family->strange, ended); /* the number may be another's one day */
-    forget(&family->asked, ended);
+    numbers_remove(&family->strange, ended); /* the number may be another's one day */
+    numbers_remove(&family->asked, ended);
     family->asked_all = false; /* its children may be ours now */
     return ended;
 }
@@ -116,13 +86,13 @@ pid_t family_reap(struct family *family, bool strangers, int *ret_status)
 
 pid_t family_member(const struct family *family)
 {
-    struct pids all = listed(family);
+    struct numbers found = listed(family);
     pid_t member = 0;
 
-    for (size_t i = 0; i < all.count; i++)
-        if (!has(&family->strange, all.pids[i]))
-            member = all.pids[i];
-    free(all.pids);
+    for (size_t i = 0; i < found.count; i++)
+        if (!numbers_have(&family->strange, found.all[i]))
+            member = found.all[i];
+    numbers_free(&found);
     return member;
 }
 
@@ -148,20 +118,20 @@ static bool signal_everybody(int signal)
 
 bool family_signal(struct family *family, int signal)
 {
-    struct pids all = listed(family);
+    struct numbers found = listed(family);
 
     if (family->list < 0)
         return signal_everybody(signal);
-    for (size_t i = 0; i < all.count; i++)
-        if (!has(&family->strange, all.pids[i]))
-            kill(all.pids[i], signal);
-    free(all.pids);
+    for (size_t i = 0; i < found.count; i++)
+        if (!numbers_have(&family->strange, found.all[i]))
+            kill(found.all[i], signal);
+    numbers_free(&found);
     return true;
 }
 
 bool family_ask(struct family *family)
 {
-    struct pids all = listed(family);
+    struct numbers found = listed(family);
 
     if (family->list < 0) {
         bool first = !family->asked_all;
@@ -169,13 +139,13 @@ bool family_ask(struct family *family)
         family->asked_all = true;
         return first ? signal_everybody(SIGTERM) && signal_everybody(SIGCONT) : getpid() == 1;
     }
-    for (size_t i = 0; i < all.count; i++) {
-        if (has(&family->strange, all.pids[i]) || has(&family->asked, all.pids[i]))
+    for (size_t i = 0; i < found.count; i++) {
+        if (numbers_have(&family->strange, found.all[i]) || numbers_have(&family->asked, found.all[i]))
             continue;
-        kill(all.pids[i], SIGTERM);
-        kill(all.pids[i], SIGCONT);
-        add(&family->asked, all.pids[i]);
+        kill(found.all[i], SIGTERM);
+        kill(found.all[i], SIGCONT);
+        numbers_add(&family->asked, found.all[i]);
     }
-    free(all.pids);
+    numbers_free(&found);
     return true;
 }

@@ -6,20 +6,16 @@
 #ifndef LEADERLIFE_CLI_FAMILY_H
 #define LEADERLIFE_CLI_FAMILY_H
 
+#include "numbers.h"
+
 #include <stdbool.h>
-#include <stddef.h>
 #include <sys/types.h>
 
-struct pids {
-    pid_t *pids;
-    size_t count;
-};
-
 struct family {
-    int list;            /* a descriptor of the kernel's list of our children; -1: it has none */
-    struct pids strange; /* children from before */
-    struct pids asked;   /* have been asked to end */
-    bool asked_all;      /* without a list: everybody was */
+    int list;               /* a descriptor of the kernel's list of our children; -1: it has none */
+    struct numbers strange; /* children from before */
+    struct numbers asked;   /* have been asked to end */
+    bool asked_all;         /* without a list: everybody was */
 };
 
 /* Before the first child is started. */

@@ -41,26 +41,19 @@ static void keep_fd(struct inherited *inherited, int fd)
 {
     int flags = fcntl(fd, F_GETFD);
 
-    if (flags < 0 || (flags & FD_CLOEXEC) != 0)
-        return;
-    int *more = realloc(inherited->fds, (inherited->fd_count + 1) * sizeof *more);
-    if (more == NULL)
-        return;
-    inherited->fds = more;
-    more[inherited->fd_count++] = fd;
+    if (flags >= 0 && (flags & FD_CLOEXEC) == 0)
+        numbers_add(&inherited->fds, fd);
 }
 
 static void fence_fd(struct inherited *inherited, int fd)
 {
-    for (size_t i = 0; i < inherited->fd_count; i++)
-        if (inherited->fds[i] == fd)
-            return;
-    (void)fcntl(fd, F_SETFD, FD_CLOEXEC); /* not open: nothing to do */
+    if (!numbers_have(&inherited->fds, fd))
+        (void)fcntl(fd, F_SETFD, FD_CLOEXEC); /* not open: nothing to do */
 }
 
 void inherited_keep(struct inherited *inherited)
 {
-    *inherited = (struct inherited){.fds = NULL};
+    *inherited = (struct inherited){.reaps = false};
     each_fd(keep_fd, inherited);
 }
 
@@ -73,9 +66,7 @@ void inherited_fence(const struct inherited *inherited)
 
 void inherited_free(struct inherited *inherited)
 {
-    free(inherited->fds);
-    inherited->fds = NULL;
-    inherited->fd_count = 0;
+    numbers_free(&inherited->fds);
 }
 
 /* ---- Signals ---- */

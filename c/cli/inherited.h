@@ -6,9 +6,10 @@
 #ifndef LEADERLIFE_CLI_INHERITED_H
 #define LEADERLIFE_CLI_INHERITED_H
 
+#include "numbers.h"
+
 #include <signal.h>
 #include <stdbool.h>
-#include <stddef.h>
 
 struct inherited {
     bool reaps;
@@ -16,8 +17,7 @@ struct inherited {
     struct sigaction child;
     struct sigaction pipe;
     int subreaper;
-    int *fds; /* above 2, and passed on */
-    size_t fd_count;
+    struct numbers fds; /* above 2, and passed on */
 };
 
 /* The first thing of all, while nothing of ours is open. */

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The shared control plane, and a bench for each test."""
 
+import contextlib
+
 import pytest
 
 from controlplane.fixtures import cluster, proxy  # noqa: F401
@@ -20,11 +22,9 @@ def candidate_program():
 def bench(cluster, candidate_program, tmp_path):  # noqa: F811
     made = Bench(cluster, tmp_path, candidate_program)
     try:
-        yield made
-        made.finish()
-    except BaseException as error:
-        error.add_note("What was said (ms, process/handle):\n" + made.observer.story())
-        raise
+        with made.observer.telling():
+            yield made
+            made.finish()
     finally:
         made.abandon()
 
@@ -32,13 +32,9 @@ def bench(cluster, candidate_program, tmp_path):  # noqa: F811
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item):
     """The story of what was said goes with the failure of a test, too."""
-    try:
+    made = item.funcargs.get("bench")
+    with made.observer.telling() if made is not None else contextlib.nullcontext():
         return (yield)
-    except Exception as error:
-        made = item.funcargs.get("bench")
-        if made is not None:
-            error.add_note("What was said (ms, process/handle):\n" + made.observer.story())
-        raise
 
 
 @pytest.fixture(scope="session")

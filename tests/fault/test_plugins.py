@@ -132,11 +132,9 @@ class Stage:
 def stage(server, candidate_program, tmp_path):
     made = Stage(server, candidate_program, tmp_path)
     try:
-        yield made
-        made.finish()
-    except BaseException as error:
-        error.add_note("What was said (ms, process/handle):\n" + made.observer.story())
-        raise
+        with made.observer.telling():
+            yield made
+            made.finish()
     finally:
         made.close()
 

@@ -2,6 +2,7 @@
 """Sees all lines of all candidates of a scenario, keeps who led when, and
 waits. It knows no backend and starts nothing."""
 
+import contextlib
 import os
 import threading
 import time
@@ -129,6 +130,15 @@ class Observer:
                 by_lock[lock] = term
                 if term.token:  # operator-lib's candidates have none
                     with_token[lock] = term
+
+    @contextlib.contextmanager
+    def telling(self):
+        """What was said goes with whatever is raised."""
+        try:
+            yield
+        except BaseException as error:
+            error.add_note("What was said (ms, process/handle):\n" + self.story())
+            raise
 
     def story(self, ids=None):
         """What everybody said, or these handles, for whoever reads a failure."""

@@ -34,13 +34,11 @@ class Player:
 
     def play(self):
         try:
-            self.run()
-            for process in list(self.observer.processes):
-                process.end()
-            self.observer.check()
-        except Exception as error:
-            error.add_note("What was said (ms, process/handle):\n" + self.observer.story())
-            raise
+            with self.observer.telling():
+                self.run()
+                for process in list(self.observer.processes):
+                    process.end()
+                self.observer.check()
         finally:
             for process in self.observer.processes:
                 process.abandon()
