@@ -56,21 +56,39 @@ static bool find_flag(const struct command *command, const char *name, size_t le
     return find_option(whole, ret_known) && is_election_flag(command, ret_known->option);
 }
 
+/* -n is the namespace's for all that have that option, as kubectl has it. */
 static bool find_letter(const struct command *command, char letter, struct known *ret_known)
 {
+    static const char namespace_[] = "namespace";
+
     for (int i = 0; command->flags[i].name != NULL; i++) {
         if (command->flags[i].letter != letter || letter == '\0')
             continue;
         *ret_known = (struct known){i, NULL, command->flags[i].value == NULL};
         return true;
     }
-    return false;
+    return letter == namespace_[0] && is_election_flag(command, namespace_) && find_option(namespace_, ret_known);
 }
 
 static int unknown_letter(const struct command *command, char letter)
 {
     say(TONE_ERROR, "no option '-%c'; leaderlife %s --help lists them", letter, command->name);
     return CLI_TROUBLE;
+}
+
+/* The only one that begins so, or -1. */
+static int beginning_with(const char *wrong, const char *const *names, size_t count)
+{
+    int found = -1;
+
+    for (size_t i = 0; i < count; i++) {
+        if (strncmp(names[i], wrong, strlen(wrong)) != 0)
+            continue;
+        if (found >= 0)
+            return -1;
+        found = (int)i;
+    }
+    return found;
 }
 
 static int unknown_flag(const struct command *command, const char *flag, size_t length)
@@ -85,7 +103,9 @@ static int unknown_flag(const struct command *command, const char *flag, size_t 
     for (size_t i = 0; i < leaderlife_option_count() && count < FLAGS_MAX + SETTINGS_MAX; i++)
         if (is_election_flag(command, leaderlife_option_name(i)))
             names[count++] = leaderlife_option_name(i);
-    int nearest = text_nearest(wrong, names, count);
+    int nearest = beginning_with(wrong, names, count);
+    if (nearest < 0)
+        nearest = text_nearest(wrong, names, count);
     if (nearest >= 0)
         say(TONE_ERROR, "no option '--%s': did you mean '--%s'?", wrong, names[nearest]);
     else
@@ -93,19 +113,58 @@ static int unknown_flag(const struct command *command, const char *flag, size_t 
     return CLI_TROUBLE;
 }
 
-/* A flag whose help lists its words takes no other. */
-static int check_words(const struct flag *flag, const char *value)
+/* "10", "1.5s" ... as milliseconds; false: it is none. */
+static bool parse_duration(const char *value, int64_t *ret_ms)
+{
+    static const struct {
+        const char *unit;
+        double ms;
+    } units[] = {{"", 1000}, {"s", 1000}, {"ms", 1}, {"m", 60000}, {"h", 3600000}};
+    const char *unit = value + strspn(value, "0123456789.");
+    char *end = NULL;
+    double number = unit != value && value[0] != '.' ? strtod(value, &end) : -1;
+
+    if (end != unit)
+        return false;
+    for (size_t i = 0; number >= 0 && number <= LONGEST_S && i < sizeof units / sizeof units[0]; i++) {
+        if (strcmp(unit, units[i].unit) != 0)
+            continue;
+        *ret_ms = (int64_t)(number * units[i].ms);
+        return true;
+    }
+    return false;
+}
+
+static int check_duration(const struct flag *flag, const char *value)
+{
+    int64_t ms;
+
+    if (parse_duration(value, &ms))
+        return CLI_OK;
+    say(TONE_ERROR, "option '--%s' cannot be '%.60s'; it takes a time such as 10, 1.5s, 500ms, 2m or 1h", flag->name,
+        value);
+    return CLI_TROUBLE;
+}
+
+/* A time is one, and a flag whose help lists its words takes no other; what is empty says nothing. */
+static int check_value(const struct flag *flag, const char *value)
 {
     const char *at = flag->value;
     size_t length = strlen(value);
 
+    if (strcmp(at, "TIME") == 0)
+        return check_duration(flag, value);
+    if (length == 0) {
+        say(TONE_ERROR, "option '--%s' needs a value", flag->name);
+        return CLI_TROUBLE;
+    }
     if (strchr(at, '|') == NULL)
         return CLI_OK;
     while (at != NULL && (strncmp(at, value, length) != 0 || (at[length] != '\0' && at[length] != '|'))) {
         at = strchr(at, '|');
         at = at != NULL ? at + 1 : NULL;
     }
-    if (at != NULL && length > 0)
+    if (at != NULL)
         return CLI_OK;
     say(TONE_ERROR, "option '--%s' cannot be '%.60s'; it takes %s", flag->name, value, flag->value);
     return CLI_TROUBLE;
@@ -117,7 +176,7 @@ static int keep(struct arguments *arguments, const struct known *known, const ch
         const struct flag *flag = &arguments->command->flags[known->own];
 
         arguments->flags[known->own] = value;
-        return known->is_switch ? CLI_OK : check_words(flag, value);
+        return known->is_switch ? CLI_OK : check_value(flag, value);
     }
     if (arguments->setting_count == SETTINGS_MAX) {
         say(TONE_ERROR, "too many options; give each once");
@@ -138,12 +197,17 @@ static int take_flag(struct arguments *arguments, char ***argv)
     const char *value = name[length] == '=' ? name + length + 1 : NULL;
     struct known known;
 
-    if (!is_long && name[1] != '\0')
-        value = name + 1;
     if (is_long && !find_flag(arguments->command, name, length, &known))
         return unknown_flag(arguments->command, name, length);
-    if (!is_long && !find_letter(arguments->command, name[0], &known))
-        return unknown_letter(arguments->command, name[0]);
+    for (; !is_long; name++) { /* "-wq", "-wt5" */
+        if (!find_letter(arguments->command, name[0], &known))
+            return unknown_letter(arguments->command, name[0]);
+        if (!known.is_switch || name[1] == '\0')
+            break;
+        (void)keep(arguments, &known, "");
+    }
+    if (!is_long && name[1] != '\0')
+        value = name + 1;
     if (known.is_switch && known.own >= 0 && value != NULL) {
         say(TONE_ERROR, "option '%.60s' takes no value", word);
         return CLI_TROUBLE;
@@ -244,29 +308,12 @@ const char *argument_option(const struct arguments *arguments, const char *optio
     return value;
 }
 
-bool argument_duration(const struct arguments *arguments, const char *flag, int64_t *ret_ms)
+void argument_duration(const struct arguments *arguments, const char *flag, int64_t *ret_ms)
 {
-    static const struct {
-        const char *unit;
-        double ms;
-    } units[] = {{"", 1000}, {"s", 1000}, {"ms", 1}, {"m", 60000}, {"h", 3600000}};
     const char *value = argument(arguments, flag);
 
-    if (value == NULL)
-        return true;
-    const char *unit = value + strspn(value, "0123456789.");
-    char *end = NULL;
-    double number = unit != value && value[0] != '.' ? strtod(value, &end) : -1;
-    if (end != unit)
-        number = -1;
-    for (size_t i = 0; number >= 0 && number <= LONGEST_S && i < sizeof units / sizeof units[0]; i++) {
-        if (strcmp(unit, units[i].unit) != 0)
-            continue;
-        *ret_ms = (int64_t)(number * units[i].ms);
-        return true;
-    }
-    say(TONE_ERROR, "option '--%s' cannot be '%.60s'; it takes a time such as 10, 1.5s, 500ms, 2m or 1h", flag, value);
-    return false;
+    if (value != NULL)
+        (void)parse_duration(value, ret_ms); /* keep() has looked at it */
 }
 
 /* ---- The election ---- */

@@ -73,9 +73,9 @@ bool argument_given(const struct arguments *arguments, const char *flag);
 /* Likewise of an election option that is a flag; NULL: not given. */
 const char *argument_option(const struct arguments *arguments, const char *option);
 
-/* A flag's value as milliseconds: "10", "1.5s", "500ms", "2m", "1h". False with a message. *ret_ms stays where it was not
- * given and has no default. */
-bool argument_duration(const struct arguments *arguments, const char *flag, int64_t *ret_ms);
+/* A TIME flag's value ("10", "1.5s", "500ms", "2m", "1h") as milliseconds. *ret_ms stays where it was not given and has no
+ * default. */
+void argument_duration(const struct arguments *arguments, const char *flag, int64_t *ret_ms);
 
 /* An election for the lock with the given options; mode NULL: as the options say. CLI_OK, or CLI_TROUBLE with a message and
  * nothing to free. */
@@ -102,6 +102,10 @@ const char *tone_end(int fd, enum tone tone);
 
 /* "did you mean 'x'?" with a leading separator, or "". */
 const char *suggestion(const char *wrong, const char *const *words, size_t count);
+
+/* ---- Time (now.c) ---- */
+
+int64_t now_ms(void); /* monotonic */
 
 /* ---- The commands ---- */
 

@@ -8,13 +8,16 @@ static const struct flag run_flags[] = {
     {"watch", 'w', NULL, NULL,
      "stay as the program's parent: stop it when leadership is lost, give the lock back when it ends"},
     {"timeout", 't', "TIME", NULL, "give up (status 124) if not elected so long"},
-    {"kill-after", 'k', "TIME", "10s", "how long a program that is to end may take after SIGTERM before SIGKILL"},
+    {"kill-after", 'k', "TIME", "10s",
+     "from SIGTERM to SIGKILL, where we end a program: at the loss of leadership, what it leaves behind, the one of "
+     "--on-standby; a SIGTERM sent to us is forwarded, and no more"},
     {"on-standby", '\0', "COMMAND", NULL,
-     "a shell command that runs while another leads; stopped before PROGRAM starts"},
+     "a shell command that runs while another leads; stopped before PROGRAM starts (begin it with exec, if it is one "
+     "program)"},
     {"ready-file", '\0', "PATH", NULL,
      "an empty file that exists while this process leads or could take over; implies --watch"},
     {"health", '\0', "ADDRESS", NULL,
-     "serve /readyz, /livez and /metrics by HTTP on HOST:PORT, [IPv6]:PORT or :PORT; implies --watch"},
+     "serve /readyz, /livez and /metrics by HTTP on HOST:PORT, [IPv6]:PORT, :PORT or PORT; implies --watch"},
     {"quiet", 'q', NULL, NULL, "say nothing but errors"},
     {NULL, '\0', NULL, NULL, NULL},
 };
@@ -52,7 +55,8 @@ static const struct command status_command = {
     .summary = "show who leads, since when, and what is wrong",
     .help = "Looks at the election and never takes part: it writes nothing and needs no pod. Shows the leader, since "
             "when it leads, its fencing token, term and guard, its pod, and what is wrong with lock or record, with "
-            "the cure. With --watch every new term is shown once, in order.\n"
+            "the cure (on this machine's lock only the leader and the guard are known). With --watch every new term is "
+            "shown once, in order.\n"
             "\n"
             "    leaderlife status my-operator\n"
             "    leaderlife status --watch -o json my-operator | jq .holder.name\n"

@@ -122,8 +122,7 @@ int command_doctor(const struct arguments *arguments)
     leaderlife_election *election = NULL;
     int64_t timeout = 0;
 
-    if (!argument_duration(arguments, "timeout", &timeout))
-        return CLI_TROUBLE;
+    argument_duration(arguments, "timeout", &timeout);
     int status = election_open(arguments, argument_given(arguments, "observe") ? "observe" : "campaign", &election);
     if (status != CLI_OK)
         return status;

@@ -13,6 +13,7 @@
 #include <limits.h>
 #include <microhttpd.h>
 #include <netdb.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,11 +21,15 @@
 #include <unistd.h>
 
 enum { CONNECTIONS = 64, CONNECTIONS_OF_ONE = 16, REQUEST_BYTES = 8192, SILENCE_S = 10, BACKLOG = 32 };
+enum { BARREN = 20, REST_MS = 100 }; /* after so many barren turns */
 
 struct health {
     struct MHD_Daemon *daemon;
     int fd;
     const struct health_view *view;
+    bool moved;      /* in this turn: a connection came or went, or asked */
+    unsigned barren; /* turns in a row that were called for and moved nothing */
+    int64_t rest_until;
 };
 
 /* ---- Pages ---- */
@@ -85,14 +90,26 @@ static enum MHD_Result page(const struct health_view *view, struct MHD_Connectio
     return answer_line(connection, good ? MHD_HTTP_OK : MHD_HTTP_SERVICE_UNAVAILABLE, word);
 }
 
+static void on_connection(void *closure, struct MHD_Connection *connection, void **context,
+                          enum MHD_ConnectionNotificationCode code)
+{
+    struct health *health = closure;
+
+    (void)connection;
+    (void)context;
+    (void)code;
+    health->moved = true;
+}
+
 static enum MHD_Result on_request(void *closure, struct MHD_Connection *connection, const char *url, const char *method,
                                   const char *version, const char *body, size_t *body_size, void **seen)
 {
-    const struct health *health = closure;
+    struct health *health = closure;
     static char mark;
 
     (void)version;
     (void)body;
+    health->moved = true;
     if (*seen == NULL) { /* the headers are here */
         *seen = &mark;
         if (strcmp(method, MHD_HTTP_METHOD_GET) == 0 || strcmp(method, MHD_HTTP_METHOD_HEAD) == 0)
@@ -123,7 +140,7 @@ static bool split(const char *address, char *host, size_t host_size, const char 
         return false; /* a bare IPv6 address: which of its numbers is the port? */
     }
     if (length >= host_size || port[0] == '\0' || port[strspn(port, "0123456789")] != '\0' || strlen(port) > 5 ||
-        atoi(port) > 65535)
+        atoi(port) > 65535 || atoi(port) == 0)
         return false;
     memcpy(host, begin, length);
     host[length] = '\0';
@@ -160,12 +177,14 @@ static int listen_at(const char *address)
     int fd = -1, error = 0;
 
     if (!split(address, host, sizeof host, &port)) {
-        say(TONE_ERROR, "option '--health' cannot be '%.100s'; it takes HOST:PORT, [IPv6]:PORT or :PORT", address);
+        say(TONE_ERROR, "option '--health' cannot be '%.100s'; it takes HOST:PORT, [IPv6]:PORT, :PORT or PORT",
+            address);
         return -1;
     }
     int unknown = getaddrinfo(host[0] != '\0' ? host : NULL, port, &hints, &list);
     if (unknown != 0) {
-        say(TONE_ERROR, "option '--health': the host '%.100s' is unknown: %s", host, gai_strerror(unknown));
+        say(TONE_ERROR, "option '--health': the host '%.100s' is unknown: %s; give an address of this machine", host,
+            gai_strerror(unknown));
         return -1;
     }
     for (int wanted = AF_INET6; fd < 0 && wanted != AF_UNSPEC; wanted = wanted == AF_INET6 ? AF_INET : AF_UNSPEC)
@@ -194,7 +213,8 @@ int health_open(const char *address, const struct health_view *view, struct heal
         MHD_start_daemon(MHD_USE_EPOLL, 0, NULL, NULL, on_request, health, MHD_OPTION_LISTEN_SOCKET, fd,
                          MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
                          (unsigned)CONNECTIONS_OF_ONE, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)REQUEST_BYTES,
-                         MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)SILENCE_S, MHD_OPTION_END);
+                         MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)SILENCE_S, MHD_OPTION_NOTIFY_CONNECTION, on_connection,
+                         health, MHD_OPTION_END);
     const union MHD_DaemonInfo *info =
         health->daemon != NULL ? MHD_get_daemon_info(health->daemon, MHD_DAEMON_INFO_EPOLL_FD) : NULL;
     if (info == NULL) {
@@ -208,15 +228,24 @@ int health_open(const char *address, const struct health_view *view, struct heal
     return CLI_OK;
 }
 
+static int64_t rest_of(const struct health *health)
+{
+    int64_t rest = health->rest_until - now_ms();
+
+    return rest > 0 ? rest : 0;
+}
+
 int health_fd(const struct health *health)
 {
-    return health != NULL ? health->fd : -1;
+    return health != NULL && rest_of(health) == 0 ? health->fd : -1;
 }
 
 int health_timeout_ms(const struct health *health)
 {
     MHD_UNSIGNED_LONG_LONG ms = 0;
 
+    if (health != NULL && rest_of(health) > 0)
+        return (int)rest_of(health);
     if (health == NULL || MHD_get_timeout(health->daemon, &ms) != MHD_YES)
         return -1;
     return ms > INT_MAX ? INT_MAX : (int)ms;
@@ -224,8 +253,18 @@ int health_timeout_ms(const struct health *health)
 
 void health_run(struct health *health)
 {
-    if (health != NULL)
-        MHD_run(health->daemon);
+    if (health == NULL || rest_of(health) > 0)
+        return;
+    struct pollfd look = {.fd = health->fd, .events = POLLIN};
+    bool ready = poll(&look, 1, 0) > 0;
+    health->moved = false;
+    MHD_run(health->daemon);
+    /* Without a free descriptor (EMFILE) a connection that waits is never taken, and always ready. */
+    health->barren = ready && !health->moved ? health->barren + 1 : 0;
+    if (health->barren < BARREN)
+        return;
+    health->barren = 0;
+    health->rest_until = now_ms() + REST_MS;
 }
 
 void health_close(struct health *health)

@@ -125,7 +125,7 @@ static void election_options(const struct command *command)
         if (!any)
             printf("\nOptions of the election:\n");
         any = true;
-        text_format(left, sizeof left, "      --%s%s", name,
+        text_format(left, sizeof left, "  %s--%s%s", strcmp(name, "namespace") == 0 ? "-n, " : "    ", name,
                     is_bool                     ? ""
                     : strcmp(type, "path") == 0 ? " PATH"
                     : strchr(type, '|') != NULL ? " WORD"
@@ -139,7 +139,7 @@ static void all(void)
     printf("leaderlife: leader for life, for any program\n\nUsage: leaderlife COMMAND [options] LOCK\n\n");
     for (size_t i = 0; commands[i] != NULL; i++)
         printf("  %-8s %s\n", commands[i]->name, commands[i]->summary);
-    printf("\nleaderlife COMMAND --help tells more, and so does the manual page leaderlife(1).\n"
+    printf("\nleaderlife help COMMAND (or COMMAND --help) tells more, and so does the manual page leaderlife(1).\n"
            "In a pod the lock is a ConfigMap of the pod's namespace; elsewhere the kernel of this machine keeps it.\n");
 }
 

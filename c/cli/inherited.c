@@ -42,7 +42,7 @@ static void keep_fd(struct inherited *inherited, int fd)
     int flags = fcntl(fd, F_GETFD);
 
     if (flags >= 0 && (flags & FD_CLOEXEC) == 0)
-        numbers_add(&inherited->fds, fd);
+        (void)numbers_add(&inherited->fds, fd);
 }
 
 static void fence_fd(struct inherited *inherited, int fd)
@@ -91,24 +91,42 @@ static bool is_ignored(int signal)
     return sigaction(signal, NULL, &action) == 0 && (action.sa_flags & SA_SIGINFO) == 0 && action.sa_handler == SIG_IGN;
 }
 
+/* What our own words would send us: nobody reads them, a file is full (ulimit -f). */
+static const int of_words[OF_WORDS] = {SIGPIPE, SIGXFSZ};
+
+void inherited_ignore(struct inherited *inherited)
+{
+    struct sigaction action = {.sa_handler = SIG_IGN};
+
+    for (int i = 0; i < OF_WORDS; i++)
+        sigaction(of_words[i], &action, &inherited->of_words[i]);
+}
+
+bool inherited_reaps_by_itself(const struct inherited *inherited)
+{
+    return inherited->reaps && (inherited->child.sa_flags & SA_SIGINFO) == 0 && inherited->child.sa_handler == SIG_IGN;
+}
+
 int inherited_take(struct inherited *inherited, bool reaps)
 {
     struct sigaction action = {.sa_handler = SIG_DFL};
-    sigset_t set;
+    sigset_t set, blocked;
 
     sigemptyset(&set);
     for (int signal = 1; signal <= SIGRTMAX; signal++)
         if (signal == SIGCHLD ? reaps : !is_left_alone(signal) && !is_ignored(signal))
             sigaddset(&set, signal); /* refuses those that libc needs */
     inherited->reaps = reaps;
-    sigprocmask(SIG_BLOCK, &set, &inherited->mask);
+    blocked = set;
+    sigaddset(&blocked,
+              SIGTTOU); /* of a terminal that wants no words from the background (stty tostop): it takes them then */
+    sigprocmask(SIG_BLOCK, &blocked, &inherited->mask);
     if (reaps) {
         sigaction(SIGCHLD, &action, &inherited->child); /* ignored, it would hide how children ended */
         if (prctl(PR_GET_CHILD_SUBREAPER, &inherited->subreaper, 0, 0, 0) == 0)
             (void)prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
     }
-    action.sa_handler = SIG_IGN;
-    sigaction(SIGPIPE, &action, &inherited->pipe);
+    inherited_ignore(inherited);
     int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
     if (fd < 0)
         say(TONE_ERROR, "cannot take signals from a descriptor: %s", strerror(errno));
@@ -121,6 +139,7 @@ void inherited_give_back(const struct inherited *inherited)
         sigaction(SIGCHLD, &inherited->child, NULL);
         (void)prctl(PR_SET_CHILD_SUBREAPER, (unsigned long)inherited->subreaper, 0, 0, 0);
     }
-    sigaction(SIGPIPE, &inherited->pipe, NULL);
+    for (int i = 0; i < OF_WORDS; i++)
+        sigaction(of_words[i], &inherited->of_words[i], NULL);
     sigprocmask(SIG_SETMASK, &inherited->mask, NULL);
 }

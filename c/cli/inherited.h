@@ -11,11 +11,13 @@
 #include <signal.h>
 #include <stdbool.h>
 
+enum { OF_WORDS = 2 };
+
 struct inherited {
     bool reaps;
     sigset_t mask;
     struct sigaction child;
-    struct sigaction pipe;
+    struct sigaction of_words[OF_WORDS];
     int subreaper;
     struct numbers fds; /* above 2, and passed on */
 };
@@ -24,7 +26,7 @@ struct inherited {
 void inherited_keep(struct inherited *inherited);
 void inherited_free(struct inherited *inherited);
 
-/* Blocks the signals that `run` takes from the descriptor that is returned, and ignores SIGPIPE. What was ignored stays so.
+/* Blocks the signals that `run` takes from the descriptor that is returned, and ignores those that our words may bring. What was ignored stays so.
  * reaps: children's ends are told, and orphans of what is started here are given to this process. -1 with a message. */
 int inherited_take(struct inherited *inherited, bool reaps);
 
@@ -33,5 +35,10 @@ void inherited_fence(const struct inherited *inherited);
 
 /* Just before exec; async-signal-safe. */
 void inherited_give_back(const struct inherited *inherited);
+/* After an exec that failed: our words may bring signals again. */
+void inherited_ignore(struct inherited *inherited);
+
+/* Whether children were reaped by the kernel, unseen. */
+bool inherited_reaps_by_itself(const struct inherited *inherited);
 
 #endif

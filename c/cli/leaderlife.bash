@@ -3,14 +3,15 @@
 #
 # What there is to complete is read from --help, so it is never out of date.
 
-# One line for each flag of a command: the flag, what its value is called ("-" for a switch), its words if it has a list.
+# One line for each flag of a command: the flag, what its value is called ("-" for a switch), its words if it has a list
+# (else "-"), its letter if it has one.
 _leaderlife_flags() {
     leaderlife "$1" --help 2>/dev/null | awk '
-        function out() { if (flag != "") print flag, value, words; flag = "" }
+        function out() { if (flag != "") print flag, value, words, letter; flag = "" }
         match($0, /^ +(-[a-zA-Z], )?--[a-z-]+/) && !/^                    / {
             out()
-            flag = substr($0, RSTART, RLENGTH); sub(/.*--/, "--", flag)
-            rest = substr($0, RSTART + RLENGTH); words = ""
+            flag = substr($0, RSTART, RLENGTH); rest = substr($0, RSTART + RLENGTH); words = "-"
+            letter = match(flag, /-[a-zA-Z],/) ? substr(flag, RSTART, 2) : ""; sub(/.*--/, "--", flag)
             value = match(rest, /^ [A-Z]+/) ? substr(rest, 2, RLENGTH - 1) : "-"
         }
         flag != "" && match($0, /\([a-z0-9|-]+\|[a-z0-9|-]+\)/) {
@@ -45,7 +46,7 @@ _leaderlife() {
         cur=
     fi
     if [[ $prev == -* ]]; then
-        line=$(_leaderlife_flags "$command" | awk -v flag="$prev" '$1 == flag')
+        line=$(_leaderlife_flags "$command" | awk -v flag="$prev" '$1 == flag || $4 == flag')
         set -- $line
         case ${2:--} in
         -) ;;
@@ -55,10 +56,14 @@ _leaderlife() {
             return
             ;;
         *)
-            mapfile -t COMPREPLY < <(compgen -W "${3//,/ }" -- "$cur")
+            [[ $3 == - ]] || mapfile -t COMPREPLY < <(compgen -W "${3//,/ }" -- "$cur")
             return
             ;;
         esac
+    fi
+    if [[ -z $cur && $command == run && $prev != -* ]] && ((COMP_CWORD > 2)); then
+        COMPREPLY=(--) # behind the lock
+        return
     fi
     [[ $cur == -* ]] || return
     mapfile -t COMPREPLY < <(compgen -W "$(_leaderlife_flags "$command" | cut -d ' ' -f 1) --" -- "$cur")

@@ -14,14 +14,15 @@ bool numbers_have(const struct numbers *numbers, int number)
     return false;
 }
 
-void numbers_add(struct numbers *numbers, int number)
+bool numbers_add(struct numbers *numbers, int number)
 {
     int *more = realloc(numbers->all, (numbers->count + 1) * sizeof *more);
 
     if (more == NULL)
-        return;
+        return false;
     numbers->all = more;
     more[numbers->count++] = number;
+    return true;
 }
 
 void numbers_remove(struct numbers *numbers, int number)

@@ -14,8 +14,8 @@ struct numbers {
 };
 
 bool numbers_have(const struct numbers *numbers, int number);
-/* Without memory it is left out. */
-void numbers_add(struct numbers *numbers, int number);
+/* False without memory: it is left out. */
+bool numbers_add(struct numbers *numbers, int number);
 void numbers_remove(struct numbers *numbers, int number);
 void numbers_free(struct numbers *numbers);
 

@@ -6,6 +6,8 @@
  */
 #include "run.h"
 
+#include "base/text.h"
+
 #include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -15,6 +17,7 @@
 enum {
     RETURN_MS = 15000,
     LOOK_AGAIN_MS = 50, /* for orphans that come late */
+    SURELY_MS = 1000,   /* a free lock is taken sooner */
     STAYING_MS = 5000   /* after KILL: somebody else's, or asleep in the kernel */
 };
 
@@ -28,32 +31,13 @@ static void enter(struct run *run, enum phase phase, int64_t patience_ms)
 
 /* ---- What we started, and what was given to us of it ---- */
 
-static void signal_known(struct run *run, int signal)
+static void say_blind(struct run *run)
 {
-    if (run->standby > 0)
-        kill(run->standby, signal);
-    if (run->program > 0)
-        kill(run->program, signal);
-    if (!run->blind)
-        say(TONE_WARNING,
-            "this kernel does not list children: what the program leaves behind cannot be stopped, and the "
-            "lock is kept until it has ended");
-    run->blind = true;
-}
-
-static void signal_all(struct run *run, int signal)
-{
-    if (!family_signal(&run->family, signal))
-        signal_known(run, signal);
-}
-
-/* On every pass: those who lose their parents on the way are given to us one after the other. */
-static void ask_all(struct run *run)
-{
-    bool first = !run->blind;
-
-    if (!family_ask(&run->family) && first)
-        signal_known(run, SIGTERM);
+    if (run->told_blind || !family_is_blind(&run->family))
+        return;
+    run->told_blind = true;
+    say(TONE_WARNING, "this kernel does not list children: what the program leaves behind cannot be stopped%s",
+        run->family.mixed ? "" : ", and the lock is kept until it has ended");
 }
 
 static bool any_left(const struct run *run)
@@ -87,6 +71,8 @@ static void end(struct run *run, int result)
     run->ending = true;
     if (run->phase == WAITING)
         stop_standby(run);
+    else
+        run->urges = 1; /* it has been asked already */
 }
 
 /* ---- The beginning ---- */
@@ -99,9 +85,12 @@ static void start_standby(struct run *run)
     char **environment = standby_environment();
 
     run->had_standby = true;
-    run->standby = environment != NULL ? program_start(NULL, shell, argv, environment, &run->inherited) : 0;
+    run->standby =
+        environment != NULL ? program_start(NULL, shell, argv, environment, &run->inherited, &run->guard) : 0;
     if (run->standby < 0)
         run->standby = 0;
+    if (run->standby > 0)
+        family_add(&run->family, run->standby);
     free(environment);
 }
 
@@ -119,8 +108,10 @@ static void lead(struct run *run)
         run->result = program_replace(run->election, run->path, run->arguments->program, environment, &run->inherited);
         run->phase = DONE; /* nothing but free may follow */
     } else {
-        run->program = program_start(run->election, run->path, run->arguments->program, environment, &run->inherited);
+        run->program =
+            program_start(run->election, run->path, run->arguments->program, environment, &run->inherited, &run->guard);
         if (run->program > 0) {
+            family_add(&run->family, run->program);
             enter(run, RUNNING, -1);
         } else {
             run->result = -run->program;
@@ -146,11 +137,25 @@ static int result_of_end(const struct run *run)
     return leaderlife_election_state(run->election) == LEADERLIFE_STATE_LOST ? CLI_LOST : CLI_TROUBLE;
 }
 
+/* When the standby program is due: at once where it is known who leads, else when the waiting lasts (behind a sibling in the
+ * same pod, say). */
+static void note_standing(struct run *run)
+{
+    bool stands = leaderlife_election_state(run->election) == LEADERLIFE_STATE_STANDBY;
+
+    if (run->had_standby || !argument_given(run->arguments, "on-standby"))
+        return;
+    if (!stands)
+        run->standby_at = INT64_MAX;
+    else if (leaderlife_election_holder(run->election) != NULL)
+        run->standby_at = now_ms();
+    else if (run->standby_at == INT64_MAX)
+        run->standby_at = now_ms() + SURELY_MS;
+}
+
 static void step_waiting(struct run *run)
 {
-    bool stands_by = leaderlife_election_state(run->election) == LEADERLIFE_STATE_STANDBY &&
-                     leaderlife_election_holder(run->election) != NULL;
-
+    note_standing(run);
     if (is_over(run)) {
         end(run, result_of_end(run));
     } else if (leaderlife_election_is_leader(run->election)) {
@@ -158,23 +163,32 @@ static void step_waiting(struct run *run)
     } else if (now_ms() >= run->give_up_at) {
         say(TONE_ERROR, "not elected in the given time (--timeout)");
         end(run, CLI_TIMED_OUT);
-    } else if (stands_by && !run->had_standby && argument_given(run->arguments, "on-standby")) {
+    } else if (now_ms() >= run->standby_at) {
+        run->standby_at = INT64_MAX;
         start_standby(run);
     }
 }
 
 static void say_killed(struct run *run)
 {
-    say(TONE_WARNING, "it did not end at SIGTERM (--kill-after): SIGKILL");
+    say(TONE_WARNING, "%s did not end at SIGTERM%s: SIGKILL",
+        run->phase == YIELDING   ? "the program of --on-standby"
+        : run->phase == STOPPING ? "the program"
+                                 : "what the program has left behind",
+        run->urges > 1 ? ", and another signal came" : " (--kill-after)");
     run->killed = true;
     run->phase_at = now_ms() + STAYING_MS;
 }
 
 static void say_staying(struct run *run)
 {
-    say(TONE_WARNING,
-        "process %ld is still there after SIGKILL (another user's, or waiting for a disk?): the lock is kept",
-        (long)family_member(&run->family));
+    pid_t who = run->program > 0 ? run->program : family_member(&run->family);
+    char name[32] = "something";
+
+    if (who > 0)
+        text_format(name, sizeof name, "process %ld", (long)who);
+    say(TONE_WARNING, "%s is still there after SIGKILL (another user's, or waiting for a disk?): the lock is kept",
+        name);
     run->phase_at = INT64_MAX;
 }
 
@@ -185,10 +199,11 @@ static void stop_all(struct run *run)
     bool late = now_ms() >= run->phase_at;
 
     if (!run->killed && !late) {
-        ask_all(run);
+        family_ask(&run->family);
+        say_blind(run);
         return;
     }
-    signal_all(run, SIGKILL);
+    family_signal(&run->family, SIGKILL);
     if (!run->killed)
         say_killed(run);
     else if (late)
@@ -222,11 +237,13 @@ static void step_running(struct run *run)
 
 static void step_stopping(struct run *run)
 {
-    if (now_ms() < run->phase_at || run->killed)
+    if (now_ms() < run->phase_at)
         return;
     kill(run->program, SIGKILL);
-    say_killed(run);
-    run->phase_at = INT64_MAX;
+    if (run->killed)
+        say_staying(run);
+    else
+        say_killed(run);
 }
 
 static void step_clearing(struct run *run)
@@ -270,7 +287,7 @@ void phase_step(struct run *run)
 int64_t phase_deadline(const struct run *run)
 {
     if (run->phase == WAITING)
-        return run->give_up_at;
+        return run->standby_at < run->give_up_at ? run->standby_at : run->give_up_at;
     if (run->phase == YIELDING || run->phase == CLEARING) { /* orphans may be given to us without a signal */
         int64_t again = now_ms() + LOOK_AGAIN_MS;
         return again < run->phase_at ? again : run->phase_at;
@@ -289,7 +306,7 @@ static bool ends_us(int signal)
 static void urge(struct run *run, int signal)
 {
     if (run->urges++ == 0)
-        signal_all(run, signal);
+        family_signal(&run->family, signal);
     else if (!run->killed)
         run->phase_at = now_ms();
 }
@@ -297,7 +314,10 @@ static void urge(struct run *run, int signal)
 /* What the kernel sends to the foreground of a terminal has reached the program already. */
 static bool has_got(pid_t target, int signal, bool from_kernel)
 {
-    return from_kernel && (signal == SIGINT || signal == SIGQUIT || signal == SIGWINCH) && getpgid(target) == getpgrp();
+    bool hangup = signal == SIGHUP && getsid(0) != getpid(); /* the session's leader gets that alone */
+
+    return from_kernel && (hangup || signal == SIGINT || signal == SIGQUIT || signal == SIGWINCH) &&
+           getpgid(target) == getpgrp();
 }
 
 static void signal_waiting(struct run *run, int signal, bool from_kernel)
@@ -341,12 +361,15 @@ void phase_child(struct run *run, pid_t pid, int status)
 {
     int result = WIFSIGNALED(status) ? CLI_SIGNALED + WTERMSIG(status) : WEXITSTATUS(status);
 
+    guard_reaped(&run->guard, pid);
     if (pid == run->standby) {
         run->standby = 0;
+        guard_end(&run->guard);
         if (run->phase == WAITING && !run->told.quiet)
             say(TONE_PLAIN, "the program of --on-standby has ended with status %d", result);
     } else if (pid == run->program) {
         run->program = 0;
+        guard_end(&run->guard);
         if (run->phase == RUNNING)
             run->result = result;
         clear(run);

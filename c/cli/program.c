@@ -7,15 +7,18 @@
 
 #include "cli.h"
 
+#include "base/text.h"
+
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -118,8 +121,15 @@ static const char **for_shell(const char *path, char **argv)
     return made;
 }
 
+/* As the kernel does it for who ignores SIGCHLD. */
+static void reap_for(const struct inherited *inherited)
+{
+    while (inherited_reaps_by_itself(inherited) && waitpid(-1, NULL, WNOHANG) > 0)
+        ;
+}
+
 int program_replace(leaderlife_election *election, const char *path, char **argv, char **environment,
-                    const struct inherited *inherited)
+                    struct inherited *inherited)
 {
     const char **shell_argv = for_shell(path, argv);
 
@@ -133,12 +143,18 @@ int program_replace(leaderlife_election *election, const char *path, char **argv
         free(shell_argv);
         return leaderlife_election_is_leader(election) ? CLI_TROUBLE : CLI_LOST;
     }
+    reap_for(inherited);
     inherited_give_back(inherited);
     int error = exec_program(path, argv, environment, shell_argv);
+    inherited_ignore(inherited);
     free(shell_argv);
-    signal(SIGPIPE, SIG_IGN);
     return say_not_run(path, error);
 }
+
+/* ---- As a child ---- */
+
+/* "LISTEN_PID=" and a number with a NUL. */
+enum { LISTEN_PREFIX = 11, LISTEN_BYTES = 32 };
 
 /* Everything that a child needs between fork and exec. */
 struct start {
@@ -148,27 +164,67 @@ struct start {
     char **environment;
     const char **shell_argv;
     const struct inherited *inherited;
-    int pipes[2]; /* the end of the pipe is the exec; a number is its failure */
+    struct guard *guard;
+    bool listens; /* descriptors that systemd passed to us are passed on: to that pid */
+    char listen_pid[LISTEN_BYTES];
+    int channel[2]; /* parent: a byte, go; child: its end is the exec, a number its failure */
 };
 
-/* Only what is async-signal-safe. */
-static _Noreturn void become_program(const struct start *start)
+/* Async-signal-safe. */
+static void write_pid(char *target, pid_t pid)
 {
-    struct pollfd parent = {.fd = start->pipes[1]};
+    char digits[LISTEN_BYTES - LISTEN_PREFIX];
+    size_t count = 0;
+
+    for (; pid > 0; pid /= 10)
+        digits[count++] = (char)('0' + pid % 10);
+    while (count > 0)
+        *target++ = digits[--count];
+    *target = '\0';
+}
+
+/* sd_listen_fds(3) looks whether LISTEN_PID is its own. */
+static void pass_listening_on(struct start *start)
+{
+    text_format(start->listen_pid, sizeof start->listen_pid, "LISTEN_PID=%ld", (long)getpid());
+    for (char **at = start->environment; *at != NULL; at++) {
+        if (strcmp(*at, start->listen_pid) != 0)
+            continue;
+        *at = start->listen_pid;
+        start->listens = true;
+    }
+}
+
+/* The byte, or the parent's end. */
+static bool may_go(int channel)
+{
+    char byte;
+    ssize_t got;
+
+    while ((got = read(channel, &byte, 1)) < 0 && errno == EINTR)
+        ;
+    return got == 1;
+}
+
+/* Only what is async-signal-safe. */
+static _Noreturn void become_program(struct start *start)
+{
     int error = 0;
 
-    close(start->pipes[0]);
+    close(start->channel[0]);
     if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0)
         error = errno;
-    if (poll(&parent, 1, 0) != 0) /* nobody reads: the parent died before we asked to die with it */
+    if (!may_go(start->channel[1])) /* it died before we asked to die with it */
         _exit(CLI_TROUBLE);
     if (error == 0 && start->election != NULL && leaderlife_election_prepare_exec(start->election) != LEADERLIFE_OK)
         error = EBADF;
     if (error == 0) {
+        if (start->listens)
+            write_pid(start->listen_pid + LISTEN_PREFIX, getpid());
         inherited_give_back(start->inherited);
         error = exec_program(start->path, start->argv, start->environment, start->shell_argv);
     }
-    if (write(start->pipes[1], &error, sizeof error) < 0)
+    if (write(start->channel[1], &error, sizeof error) < 0)
         _exit(CLI_TROUBLE);
     _exit(CLI_NOT_RUNNABLE);
 }
@@ -179,43 +235,57 @@ static int say_no_start(const char *what, int error)
     return -CLI_TROUBLE;
 }
 
-static pid_t fork_program(struct start *start)
+/* 0 once it runs, else an errno. */
+static int await_exec(const struct start *start)
 {
     int error = 0;
-    ssize_t got = 0;
+    ssize_t got;
 
-    if (pipe2(start->pipes, O_CLOEXEC) != 0)
-        return say_no_start("pipe", errno);
+    if (write(start->channel[0], "", 1) < 0)
+        return 0; /* it has been killed: its end comes as any other */
+    while ((got = read(start->channel[0], &error, sizeof error)) < 0 && errno == EINTR)
+        ;
+    return got == 0 || (got < 0 && errno == ECONNRESET) ? 0 : error != 0 ? error : EIO;
+}
+
+static pid_t fork_program(struct start *start)
+{
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, start->channel) != 0)
+        return say_no_start("socket pair", errno);
     pid_t child = fork();
+    int error = errno;
     if (child == 0)
         become_program(start);
-    if (child < 0)
-        error = errno;
-    close(start->pipes[1]);
-    while (child > 0 && (got = read(start->pipes[0], &error, sizeof error)) < 0 && errno == EINTR)
-        ;
-    close(start->pipes[0]);
+    close(start->channel[1]);
+    if (child > 0) {
+        guard_start(start->guard, child);
+        error = await_exec(start);
+    }
+    close(start->channel[0]);
     if (child < 0)
         return say_no_start("process", error);
-    if (error == 0 && got == 0)
+    if (error == 0)
         return child;
     waitpid(child, NULL, 0);
-    return -say_not_run(start->path, error != 0 ? error : EIO);
+    guard_end(start->guard);
+    return -say_not_run(start->path, error);
 }
 
 pid_t program_start(leaderlife_election *election, const char *path, char **argv, char **environment,
-                    const struct inherited *inherited)
+                    const struct inherited *inherited, struct guard *guard)
 {
     struct start start = {.election = election,
                           .path = path,
                           .argv = argv,
                           .environment = environment,
                           .shell_argv = for_shell(path, argv),
-                          .inherited = inherited};
+                          .inherited = inherited,
+                          .guard = guard};
     pid_t child;
 
     if (start.shell_argv == NULL)
         return say_no_start("memory", ENOMEM);
+    pass_listening_on(&start);
     inherited_fence(inherited);
     child = fork_program(&start);
     free(start.shell_argv);

@@ -6,6 +6,7 @@
 #ifndef LEADERLIFE_CLI_PROGRAM_H
 #define LEADERLIFE_CLI_PROGRAM_H
 
+#include "guard.h"
 #include "inherited.h"
 
 #include <leaderlife/leaderlife.h>
@@ -24,11 +25,11 @@ char **standby_environment(void);
 
 /* Takes this process's place, with the lock. Returns only if it fails: CLI_TROUBLE, CLI_NOT_FOUND ... with a message. */
 int program_replace(leaderlife_election *election, const char *path, char **argv, char **environment,
-                    const struct inherited *inherited);
+                    struct inherited *inherited);
 
-/* Starts a child that dies with this process. With an election it inherits that one's lock (leader only). Its pid, or minus
+/* Starts a child that dies with this process, of which the guard takes care (guard_end when it has ended). With an election it inherits that one's lock (leader only). Its pid, or minus
  * an exit status with a message. */
 pid_t program_start(leaderlife_election *election, const char *path, char **argv, char **environment,
-                    const struct inherited *inherited);
+                    const struct inherited *inherited, struct guard *guard);
 
 #endif

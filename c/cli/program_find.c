@@ -41,17 +41,19 @@ static void read_interpreter(const char *path, char *interpreter, size_t size)
     if (got < 3 || strncmp(line, "#!", 2) != 0)
         return;
     const char *word = line + 2 + strspn(line + 2, " \t");
-    text_format(interpreter, size, "%.*s", (int)strcspn(word, " \t\r\n"), word);
+    text_format(interpreter, size, "%.*s", (int)strcspn(word, " \t\n"), word);
 }
 
 static int say_unfit(const char *name, int error)
 {
     if (error == ENOENT || error == ENOTDIR) {
         say(TONE_ERROR, "there is no program '%.200s'%s", name,
-            strchr(name, '/') != NULL ? "" : " in the folders of PATH; correct its name, or give its path");
+            strchr(name, '/') != NULL ? "; correct its path"
+                                      : " in the folders of PATH; correct its name, or give its path");
         return CLI_NOT_FOUND;
     }
-    say(TONE_ERROR, "the program '%.200s' cannot be run: %s", name, strerror(error));
+    say(TONE_ERROR, "the program '%.200s' cannot be run: %s%s", name, strerror(error),
+        error == EACCES ? "; make it executable (chmod +x)" : "; give the path of a program");
     return CLI_NOT_RUNNABLE;
 }
 

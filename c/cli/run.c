@@ -11,16 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
-#include <time.h>
 #include <unistd.h>
-
-int64_t now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 /* ---- Beginning and end ---- */
 
@@ -34,9 +25,8 @@ static int read_arguments(struct run *run)
     run->watch = argument_given(arguments, "watch") || health != NULL || run->ready_file != NULL;
     run->told.quiet = argument_given(arguments, "quiet");
     run->told.lock = arguments->lock;
-    if (!argument_duration(arguments, "timeout", &timeout) ||
-        !argument_duration(arguments, "kill-after", &run->stop_ms))
-        return CLI_TROUBLE;
+    argument_duration(arguments, "timeout", &timeout);
+    argument_duration(arguments, "kill-after", &run->stop_ms);
     run->give_up_at = timeout < 0 ? INT64_MAX : now_ms() + timeout;
     int status = program_find(arguments->program[0], &run->path);
     if (status == CLI_OK)
@@ -95,6 +85,7 @@ static void finish(struct run *run)
     leaderlife_election_free(run->election);
     if (run->signals > 0)
         close(run->signals);
+    guard_end(&run->guard);
     family_close(&run->family);
     inherited_free(&run->inherited);
     free(run->path);
@@ -158,7 +149,8 @@ static void loop(struct run *run)
 
 int command_run(const struct arguments *arguments)
 {
-    struct run run = {.arguments = arguments, .signals = -1, .family = {.list = -1}};
+    struct run run = {
+        .arguments = arguments, .signals = -1, .family = {.list = -1}, .guard = {.pipe = -1}, .standby_at = INT64_MAX};
 
     inherited_keep(&run.inherited);
     run.result = begin(&run);

@@ -8,6 +8,7 @@
 
 #include "cli.h"
 #include "family.h"
+#include "guard.h"
 #include "health.h"
 #include "program.h"
 #include "tell.h"
@@ -31,6 +32,7 @@ struct run {
     bool watch;
     int64_t stop_ms;    /* from TERM to KILL */
     int64_t give_up_at; /* not elected until then; INT64_MAX: no limit */
+    int64_t standby_at; /* when the program of --on-standby is due; INT64_MAX: not */
     const char *ready_file;
     bool shown_ready;
     struct health *health;
@@ -39,11 +41,12 @@ struct run {
     leaderlife_election *election;
     struct inherited inherited;
     struct family family;
-    int signals; /* -1: not taken */
+    struct guard guard; /* of the program, or of that of --on-standby */
+    int signals;        /* -1: not taken */
     enum phase phase;
     bool ending;      /* in YIELDING: the program will not be started */
     bool killed;      /* this phase's KILL was sent */
-    bool blind;       /* people were told that children cannot be seen */
+    bool told_blind;  /* people know that children cannot be seen */
     unsigned urges;   /* signals in this phase that want an end */
     int64_t phase_at; /* when this phase's patience ends */
     pid_t standby;    /* of --on-standby; 0: none */
@@ -51,8 +54,6 @@ struct run {
     pid_t program;
     int result; /* exit status */
 };
-
-int64_t now_ms(void);
 
 /* What is due now in this phase. */
 void phase_step(struct run *run);

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -47,6 +48,19 @@ const char *tone_end(int fd, enum tone tone)
 static int mouth = -1;
 static bool must_not_wait;
 
+/* The controlling terminal, if stderr is that; else -1. */
+static int open_own_terminal(void)
+{
+    unsigned own = 0, given = 1;
+    int fd = open("/dev/tty", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+
+    if (fd >= 0 && (ioctl(fd, TIOCGDEV, &own) != 0 || ioctl(STDERR_FILENO, TIOCGDEV, &given) != 0 || own != given)) {
+        close(fd);
+        fd = -1;
+    }
+    return fd;
+}
+
 void say_never_waits(void)
 {
     struct stat info;
@@ -56,9 +70,12 @@ void say_never_waits(void)
         return;
     /* A description of our own: the flag would be everybody's on the one that we were given. */
     mouth = open("/proc/self/fd/2", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    if (mouth < 0 && isatty(STDERR_FILENO)) /* another user's, since this process changed its own */
+        mouth = open_own_terminal();
 }
 
-/* A line that would have to wait for its reader is not written. */
+/* A line that would have to wait for its reader is not written. That a pipe is ready means room for a line; that a terminal
+ * is, for one byte. */
 static ssize_t utter(const char *line, size_t length)
 {
     struct pollfd room = {.fd = STDERR_FILENO, .events = POLLOUT};
@@ -70,7 +87,7 @@ static ssize_t utter(const char *line, size_t length)
 
         if (sent >= 0 || errno != ENOTSOCK)
             return sent;
-        if (poll(&room, 1, 0) <= 0)
+        if (isatty(STDERR_FILENO) || poll(&room, 1, 0) <= 0)
             return -1;
     }
     return write(STDERR_FILENO, line, length);

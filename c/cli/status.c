@@ -31,14 +31,6 @@ struct status {
     int result;
 };
 
-static int64_t clock_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* ---- What is seen ---- */
 
 #define COPY(target, source) text_copy(target, sizeof target, source) /* NULL counts as "" */
@@ -148,12 +140,15 @@ static void say_missing(const struct status *status, const struct snapshot *seen
     for (size_t i = 0; seen->holder[0] == '\0' && i < status->notices.count; i++)
         say(TONE_WARNING, "%s", status->notices.list[i].text); /* nothing else will show them */
     if (seen->holder[0] == '\0')
-        say(TONE_ERROR, "not known within %s: who leads '%s'%s%s", time, seen->lock, why[0] != '\0' ? ": " : "",
+        say(TONE_ERROR, "not known within --timeout %s: who leads '%s'%s%s", time, seen->lock,
+            why[0] != '\0' ? ": " : "",
             why[0] != '\0' ? why
-            : status->told ? ""
-                           : "; that a right is missing is certain only after 10 to 30 s: try --timeout 60");
+            : status->told
+                ? ""
+                : "; the server does not answer, or a right is missing, which is certain only after 10 to 30 s: "
+                  "try --timeout 60, or leaderlife doctor --observe");
     else
-        say(TONE_WARNING, "not known within %s: %s%s%s", time,
+        say(TONE_WARNING, "not known within --timeout %s: %s%s%s", time,
             record ? "what the holder record tells of this term" : "how the leader's pod is",
             why[0] != '\0' ? ": " : "", why);
 }
@@ -165,7 +160,7 @@ static bool step_once(struct status *status)
 
     look(status->election, status->arguments->lock, &seen);
     bool known = seen.settled || seen.holder[0] != '\0';
-    if (!seen.settled && clock_ms() < status->give_up_at)
+    if (!seen.settled && now_ms() < status->give_up_at)
         return false;
     if (!seen.settled)
         say_missing(status, &seen);
@@ -190,7 +185,7 @@ static bool step_watch(struct status *status)
     struct snapshot seen, shown;
 
     look(status->election, status->arguments->lock, &seen);
-    while (!status->over && watch_step(&status->view, &seen, clock_ms(), &shown))
+    while (!status->over && watch_step(&status->view, &seen, now_ms(), &shown))
         put_line(status, &shown, NULL);
     return status->over;
 }
@@ -216,7 +211,7 @@ static void wait_for_work(struct status *status)
                            {.fd = status->signals, .events = POLLIN},
                            {.fd = status->watch ? STDOUT_FILENO : -1, .events = 0}};
     int64_t until = status->watch ? status->view.due : status->give_up_at;
-    int64_t left = until == INT64_MAX ? -1 : until - clock_ms();
+    int64_t left = until == INT64_MAX ? -1 : until - now_ms();
     int limit = until == INT64_MAX ? -1 : left < 0 ? 0 : left >= INT_MAX ? INT_MAX : (int)left + 1;
 
     (void)poll(fds, sizeof fds / sizeof fds[0], limit); /* the election makes its descriptor readable in its own time */
@@ -258,9 +253,8 @@ static int begin(struct status *status)
         say(TONE_ERROR, "--timeout limits a single look; with --watch end it by a signal, or use timeout(1)");
         return CLI_TROUBLE;
     }
-    if (!argument_duration(status->arguments, "timeout", &timeout))
-        return CLI_TROUBLE;
-    status->give_up_at = clock_ms() + timeout;
+    argument_duration(status->arguments, "timeout", &timeout);
+    status->give_up_at = now_ms() + timeout;
     watch_init(&status->view);
     signal(SIGPIPE, SIG_IGN);
     if (status->watch && (status->signals = signals_open()) < 0) {

@@ -10,13 +10,22 @@
 
 #include <string.h>
 
-static void tell_state(const struct told *told, const leaderlife_event *event)
+/* What ends an election comes as a log line, and as its state's text. */
+static void say_once(struct told *told, enum tone tone, const char *text)
+{
+    if (strcmp(text, told->last) == 0)
+        return;
+    text_copy(told->last, sizeof told->last, text);
+    say(tone, "%s", text);
+}
+
+static void tell_state(struct told *told, const leaderlife_event *event)
 {
     int state = leaderlife_event_state(event);
     const char *text = leaderlife_event_text(event);
 
     if (state == LEADERLIFE_STATE_FAILED || state == LEADERLIFE_STATE_LOST)
-        say(TONE_ERROR, "%s", text);
+        say_once(told, TONE_ERROR, text);
     else if (state == LEADERLIFE_STATE_LEADER && !told->quiet)
         say(TONE_GOOD, "leading '%s', token %s", told->lock, leaderlife_event_token(event));
 }
@@ -44,11 +53,11 @@ static void tell(struct told *told, const leaderlife_event *event)
     case LEADERLIFE_EVENT_NOTICE:
         told->notices++;
         if (!told->quiet)
-            say(TONE_WARNING, "%s", leaderlife_event_text(event));
+            say_once(told, TONE_WARNING, leaderlife_event_text(event));
         break;
     case LEADERLIFE_EVENT_LOG:
         if (!told->quiet)
-            say(TONE_FAINT, "%s", leaderlife_event_text(event));
+            say_once(told, TONE_FAINT, leaderlife_event_text(event));
         break;
     default: break;
     }

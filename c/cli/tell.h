@@ -15,6 +15,7 @@ struct told {
     int64_t transitions; /* another holder was seen */
     int64_t notices;
     char holder[300]; /* the last one that was seen */
+    char last[1024];  /* what was said last: an end and its cause are one text */
 };
 
 /* Pops all events, and prints what has changed. */

@@ -104,6 +104,17 @@ static bool has(const struct leaderlife_election *election, enum option option, 
     return option_is_set(&election->options, option) || (value != NULL && value[0] != '\0');
 }
 
+/* An option that was set and means something on Kubernetes alone; NULL. */
+static const char *sign_of_kubernetes(const struct options *options)
+{
+    static const enum option signs[] = {OPTION_NAMESPACE, OPTION_CONTEXT, OPTION_SERVER, OPTION_CA_FILE,
+                                        OPTION_TOKEN_FILE};
+    for (size_t i = 0; i < sizeof signs / sizeof signs[0]; i++)
+        if (option_is_set(options, signs[i]))
+            return leaderlife_option_name(signs[i]);
+    return NULL;
+}
+
 /* Design: option; KUBERNETES_SERVICE_HOST; KUBECONFIG with the pod's identity; else the embedded lock. Never a guess
  * from half of it. *ret_reason is for people. */
 static int choose_backend(struct leaderlife_election *election, bool observe, bool *ret_kubernetes,
@@ -126,9 +137,15 @@ static int choose_backend(struct leaderlife_election *election, bool observe, bo
         return election_fail(
             election, LEADERLIFE_ECONFIG,
             "cannot choose a backend: of KUBECONFIG, POD_NAME and POD_UID (or the options kubeconfig, pod-name, "
-            "pod-uid) only "
-            "some are set (missing:%s%s%s); set all three to elect on Kubernetes, or the option backend to 'local'",
+            "pod-uid) only some are set (missing:%s%s%s); set all three to elect on Kubernetes (KUBECONFIG alone to "
+            "observe), "
+            "or the option backend to 'local'",
             config ? "" : " KUBECONFIG", name ? "" : " POD_NAME", uid ? "" : " POD_UID");
+    } else if (sign_of_kubernetes(options) != NULL) {
+        return election_fail(election, LEADERLIFE_ECONFIG,
+                             "cannot choose a backend: option %s is for Kubernetes, and nothing shows the way there; "
+                             "set KUBECONFIG (or the option kubeconfig), or the option backend",
+                             sign_of_kubernetes(options));
     } else {
         *ret_kubernetes = false;
         *ret_reason = "no sign of Kubernetes in options or environment";

@@ -77,7 +77,8 @@ static const char *number_fault(const char *value)
 static const struct row rows[OPTIONS] = {
     [OPTION_BACKEND] = {"backend", "auto|local|kubernetes", "auto",
                         "where to elect: on Kubernetes, or on this machine with a lock that the kernel holds; auto "
-                        "takes Kubernetes inside a cluster, or with KUBECONFIG, POD_NAME and POD_UID set",
+                        "takes Kubernetes inside a cluster, or with KUBECONFIG, POD_NAME and POD_UID set (to observe: "
+                        "KUBECONFIG alone)",
                         NULL, false},
     [OPTION_MODE] = {"mode", "campaign|observe", "campaign",
                      "observe only watches who leads: it writes nothing and needs no pod of its own", NULL, false},

@@ -7,7 +7,9 @@ import os
 import shlex
 import signal
 import subprocess
+import sys
 import tempfile
+import textwrap
 
 from controlplane.process import _die_with_parent, wait_for
 from scenarios.places import base_environment
@@ -86,7 +88,11 @@ class Command:
             capture_output=True, text=True, timeout=timeout, check=False, **{"stdin": subprocess.DEVNULL, **options})
 
     def start(self, *words, environment=None, **options):
-        started = Started([*self.program, *map(str, words)], self.environment(environment), self.directory, **options)
+        return self.start_words([*self.program, *map(str, words)], environment, **options)
+
+    def start_words(self, words, environment=None, **options):
+        """Whatever leads to the command."""
+        started = Started(words, self.environment(environment), self.directory, **options)
         self._started.append(started)
         return started
 
@@ -96,10 +102,27 @@ class Command:
         self._started.clear()
 
 
+def free(command, lock):
+    """Whether somebody else would lead at once."""
+    return command.run("run", "-q", "--timeout", "300ms", lock, "--", "true").returncode == 0
+
+
+def python(source):
+    """The words that run it."""
+    return [sys.executable, "-c", textwrap.dedent(source)]
+
+
 def children_of(pid):
+    """But for the guard that run --watch has beside its program."""
     with contextlib.suppress(FileNotFoundError), open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
-        return [int(word) for word in file.read().split()]
+        return [int(word) for word in file.read().split() if name_of(word) != "lifeguard"]
     return []
+
+
+def name_of(pid):
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError), open(f"/proc/{pid}/comm", encoding="utf-8") as file:
+        return file.read().strip()
+    return None
 
 
 def is_alive(pid):

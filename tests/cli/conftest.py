@@ -11,6 +11,10 @@ from controlplane.fixtures import cluster  # noqa: F401
 from .command import Command
 
 
+def pytest_configure(config):
+    config.addinivalue_line("markers", "without_proc: takes /proc away from the command, which sanitizers do not bear")
+
+
 @pytest.fixture
 def command(tmp_path):
     """The program that LEADERLIFE_COMMAND names; script/lib/suites/command.sh sets it."""

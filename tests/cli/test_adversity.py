@@ -1,13 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""leaderlife run in surroundings that are against it: nobody reads its stderr,
-the kernel lists no children, children from before, signals that were ignored,
-programs that multiply."""
+"""leaderlife run in surroundings that are against it: the kernel lists no
+children, children from before, signals that were ignored, programs that
+multiply, scripts that number their files."""
 
-import contextlib
 import os
-import select
+import pty
 import signal
-import socket
 import sys
 import textwrap
 import time
@@ -15,75 +13,8 @@ import time
 import pytest
 from controlplane.process import wait_for
 
-from .command import Started, is_alive
-from .test_run import MODES, free
-
-TRAP = 'trap "exit 9" TERM; echo works; while :; do sleep 0.02; done'
-
-
-def python(source):
-    return [sys.executable, "-c", textwrap.dedent(source)]
-
-
-# ---- stderr ----
-
-def full_pipe(stack):
-    reader, writer = os.pipe()
-    stack.callback(os.close, reader)
-    return writer
-
-
-def full_socket(stack):
-    mine, theirs = socket.socketpair()
-    stack.callback(mine.close)
-    return theirs.detach()
-
-
-def full_terminal(stack):
-    mine, theirs = os.openpty()
-    stack.callback(os.close, mine)
-    return theirs
-
-
-@pytest.mark.parametrize("make", [full_pipe, full_socket, full_terminal])
-def test_a_stderr_that_nobody_reads_stops_nothing(command, lock, make):
-    """Else a leader that has lost could not stop its program."""
-    with contextlib.ExitStack() as stack:
-        stderr = make(stack)
-        stack.callback(os.close, stderr)
-        os.set_blocking(stderr, False)
-        with contextlib.suppress(BlockingIOError):
-            while True:
-                os.write(stderr, b"x" * 512)
-        with contextlib.suppress(BlockingIOError):
-            while True:
-                os.write(stderr, b"x")
-        os.set_blocking(stderr, True)
-        reader, writer = os.pipe()
-        stack.callback(os.close, reader)
-        child = os.posix_spawn(command.program[0], [
-            *command.program, "run", "-w", "--log-level", "debug", lock, "--", "sh", "-c", TRAP], command.environment(),
-            file_actions=[(os.POSIX_SPAWN_DUP2, writer, 1), (os.POSIX_SPAWN_DUP2, stderr, 2)])
-        os.close(writer)
-        try:
-            assert select.select([reader], [], [], 60)[0] and os.read(reader, 100) == b"works\n"
-            os.kill(child, signal.SIGTERM)
-            wait_for("the end", lambda: not is_alive(child))
-        finally:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(child, signal.SIGKILL)
-            _, status = os.waitpid(child, 0)
-        assert os.waitstatus_to_exitcode(status) == 9
-        os.set_blocking(stderr, True)
-
-
-@pytest.mark.parametrize("mode", MODES)
-def test_streams_that_were_closed_are_not_filled_by_what_is_ours(command, lock, tmp_path, mode):
-    listing = tmp_path / "fds"
-    script = f"exec {command.program[0]} run {' '.join(mode)} {lock} -- sh -c 'ls -l /proc/self/fd >{listing}' 0<&- 1>&- 2>&-"
-    assert Started(["sh", "-c", script], command.environment(), command.directory).wait() == 0
-    targets = {line.split()[-3]: line.split(" -> ")[-1] for line in listing.read_text().splitlines() if " -> " in line}
-    assert targets["0"] == targets["2"] == "/dev/null" and targets["1"] == str(listing)
+from .command import free, is_alive, python
+from .test_run import MODES
 
 
 # ---- Children that the kernel does not list ----
@@ -92,27 +23,48 @@ def hidden(command, lock, script, *, pid_1=False):
     """run --watch in a place without /proc."""
     words = ["unshare", "--mount", *(["--pid", "--fork", "--kill-child"] if pid_1 else []), "sh", "-c",
              f"mount -t tmpfs none /proc && exec {command.program[0]} run --watch {lock} -- sh -c '{script}'"]
-    return Started(words, command.environment(), command.directory)
+    return command.start_words(words)
 
 
+@pytest.mark.without_proc
 def test_without_a_list_of_children_the_lock_is_kept_until_all_have_ended(command, lock):
     started = hidden(command, lock, "sleep 1.5 & echo left; exit 4")
-    try:
-        started.wait_said("does not list children")
-        assert not free(command, lock)
-        assert started.wait() == 4
-        assert free(command, lock)
-    finally:
-        started.end()
+    started.wait_said("does not list children")
+    assert not free(command, lock)
+    assert started.wait() == 4
+    assert free(command, lock)
 
 
+@pytest.mark.without_proc
 def test_without_a_list_pid_1_asks_everybody(command, lock):
     started = hidden(command, lock, '(trap "echo asked; exit" TERM; while :; do sleep 0.02; done) & sleep 0.2; exit 4', pid_1=True)
-    try:
-        assert started.wait() == 4, started.stderr()
-        assert started.stdout() == "asked\n"
-    finally:
-        started.end()
+    assert started.wait() == 4, started.stderr()
+    assert started.stdout() == "asked\n"
+
+
+@pytest.mark.without_proc
+@pytest.mark.parametrize("pid_1", [False, True])
+def test_strangers_that_cannot_be_told_apart_are_left_alone(command, lock, pid_1):
+    """The list is missing, and there was a child before: only what was started here is stopped, and waited for."""
+    script = f"""sh -c 'trap "echo stranger asked" TERM; sleep 4' & exec {command.program[0]} run --watch {lock} -- sh -c 'exit 5'"""
+    words = ["unshare", "--mount", *(["--pid", "--fork", "--kill-child"] if pid_1 else []), "sh", "-c", f"mount -t tmpfs none /proc && {script}"]
+    began = time.monotonic()
+    started = command.start_words(words)
+    assert started.wait() == 5
+    assert time.monotonic() - began < 3.5
+    assert started.stdout() == "" and "process 0" not in started.stderr()
+
+
+@pytest.mark.without_proc
+def test_strangers_that_cannot_be_told_apart_keep_no_program_from_its_start(command, lock):
+    first = command.start("run", lock, "--", "sleep", "1000")
+    first.wait_said("leading")
+    script = f"sleep 1000 & exec {command.program[0]} run --on-standby 'echo stands by; exec sleep 1000' {lock} -- echo leads"
+    second = command.start_words(["unshare", "--mount", "sh", "-c", f"mount -t tmpfs none /proc && {script}"])
+    second.wait_said("stands by")
+    first.send(signal.SIGKILL)
+    second.wait_said("leads\n")
+    assert second.wait() == 0
 
 
 # ---- Descendants ----
@@ -195,15 +147,12 @@ def test_children_from_before_are_not_stopped(command, lock, mode, standby):
     first = command.start("run", lock, "--", "sleep", "1000")
     first.wait_said("leading")
     words = ["sh", "-c", BEFORE, "sh", *command.program, "run", *mode, *standby, lock, "--", "echo", "leads"]
-    second = Started(words, command.environment(), command.directory)
-    try:
-        second.wait_said("stands by" if standby else "waiting for")
-        first.send(signal.SIGKILL)
-        assert second.wait() == 0
-        before = int(second.stdout().split()[1])
-        assert "leads" in second.stdout() and is_alive(before)
-    finally:
-        second.end()
+    second = command.start_words(words)
+    second.wait_said("stands by" if standby else "waiting for")
+    first.send(signal.SIGKILL)
+    assert second.wait() == 0
+    before = int(second.stdout().split()[1])
+    assert "leads" in second.stdout() and is_alive(before)
 
 
 @pytest.mark.parametrize("standby", [[], ["--on-standby", "echo stands by; exec sleep 1000"]])
@@ -213,13 +162,29 @@ def test_in_place_the_end_of_a_child_from_before_is_the_programs_to_learn(comman
     waits = "import os; print(os.waitstatus_to_exitcode(os.waitpid(int(os.environ['BEFORE']), 0)[1]))"
     words = ["sh", "-c", 'sh -c "exit 5" & export BEFORE=$!; exec "$@"', "sh", *command.program, "run", *standby, lock, "--",
              sys.executable, "-c", waits]
-    second = Started(words, command.environment(), command.directory)
-    try:
-        second.wait_said("stands by" if standby else "waiting for")
-        first.send(signal.SIGKILL)
-        assert second.wait() == 0 and second.stdout().endswith("5\n")
-    finally:
-        second.end()
+    second = command.start_words(words)
+    second.wait_said("stands by" if standby else "waiting for")
+    first.send(signal.SIGKILL)
+    assert second.wait() == 0 and second.stdout().endswith("5\n")
+
+
+def test_children_that_the_kernel_would_have_reaped_are(command, lock):
+    """SIGCHLD was ignored: no zombie waits for the program."""
+    first = command.start("run", lock, "--", "sleep", "1000")
+    first.wait_said("leading")
+    before = python("""
+        import os, signal, sys
+        signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+        if os.fork() == 0:
+            os.execvp("sleep", ["sleep", "0.2"])
+        os.execv(sys.argv[1], sys.argv[1:])
+        """)
+    second = command.start_words([*before, *command.program, "run", "--on-standby", "echo stands by; exec sleep 1000", lock, "--",
+                                  "sh", "-c", "exec cat /proc/$$/task/$$/children"])
+    second.wait_said("stands by")
+    time.sleep(0.5)
+    first.send(signal.SIGKILL)
+    assert second.wait() == 0 and second.stdout() == "stands by\n"
 
 
 # ---- Signals ----
@@ -245,30 +210,84 @@ def test_all_that_can_be_passed_on_is(command, lock, number):
 
 def test_what_was_ignored_stays_ignored(command, lock):
     """As under nohup: neither we nor the program end by it."""
-    started = Started(["nohup", *command.program, "run", "--watch", lock, "--", *python(COUNTS)],
-                      command.environment(), command.directory)
-    try:
-        started.wait_said("works")
-        started.send(signal.SIGHUP)
-        started.send(signal.SIGPWR)
-        started.wait_said(f"got {int(signal.SIGPWR)}")
-        assert "got 1\n" not in started.stdout()
-    finally:
-        started.end()
+    started = command.start_words(["nohup", *command.program, "run", "--watch", lock, "--", *python(COUNTS)])
+    started.wait_said("works")
+    started.send(signal.SIGHUP)
+    started.send(signal.SIGPWR)
+    started.wait_said(f"got {int(signal.SIGPWR)}")
+    assert "got 1\n" not in started.stdout()
 
 
 def test_an_alarm_from_before_reaches_the_program(command, lock):
     """It is the kernel that sends it, but to us alone."""
     words = python("import os, signal, sys; signal.alarm(1); os.execv(sys.argv[1], sys.argv[1:])")
-    started = Started([*words, *command.program, "run", "--watch", lock, "--", *python(COUNTS)],
-                      command.environment(), command.directory)
-    try:
-        started.wait_said("got 14")
-    finally:
-        started.end()
+    started = command.start_words([*words, *command.program, "run", "--watch", lock, "--", *python(COUNTS)])
+    started.wait_said("got 14")
+
+
+def test_a_second_signal_hurries_the_standby_program_too(command, lock):
+    first = command.start("run", lock, "--", "sleep", "1000")
+    first.wait_said("leading")
+    second = command.start("run", "--kill-after", "1h", "--on-standby", 'trap "echo asked" TERM; echo stands by; while :; do sleep 0.02; done',
+                           lock, "--", "echo", "never")
+    second.wait_said("stands by")
+    first.send(signal.SIGKILL)
+    second.wait_said("asked")
+    for _ in range(2):
+        assert second.running()
+        second.send(signal.SIGTERM)
+        time.sleep(0.2)
+    assert second.wait() == 128 + signal.SIGTERM and "never" not in second.stdout()
+
+
+def test_a_hangup_reaches_the_program_as_often_as_without_us(command, lock, tmp_path):
+    """The session's leader ends: the kernel tells the whole foreground."""
+    counts = {}
+    for name, words in (("alone", []), ("run", [*command.program, "run", "-w", lock, "--"])):
+        report = tmp_path / name
+        counter = python(f"""
+            import signal, time
+            seen = []
+            signal.signal(signal.SIGHUP, lambda *_: seen.append(1))
+            open("{report}.works", "w").close()
+            while not seen: time.sleep(0.01)
+            time.sleep(0.5)
+            open("{report}", "w").write(str(len(seen)))
+            """)
+        child, terminal = pty.fork()
+        if child == 0:
+            os.execvpe("sh", ["sh", "-c", '"$@"; exit', "sh", *words, *counter], command.environment())
+        wait_for("the program", (tmp_path / f"{name}.works").exists)
+        os.close(terminal)
+        os.waitpid(child, 0)
+        wait_for("its report", lambda report=report: report.exists() and report.read_text())
+        counts[name] = report.read_text()
+    assert counts["run"] == counts["alone"]
 
 
 # ---- What is passed on, and what is not ----
+
+NUMBERS = "".join(f" {number}>file{number}" for number in range(3, 10))
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_script_that_numbers_its_files_keeps_the_lock(command, lock, mode):
+    """exec 9>file, 200>file: what is replaced so must not be the lock."""
+    script = f"exec {NUMBERS}; exec bash -c 'exec 10>a 20>b 42>c 99>d 100>e 200>f 255>g; echo works; sleep 1000'"
+    command.start("run", *mode, lock, "--", "sh", "-c", script).wait_said("works")
+    assert not free(command, lock)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_sockets_of_systemd_are_the_programs(command, lock, mode):
+    """LISTEN_PID names whoever may take them: it was us, and is the program; another's is not touched."""
+    shows = ["sh", "-c", 'echo $LISTEN_FDS; test "$LISTEN_PID" = $$ && echo mine']
+    words = ["sh", "-c", 'LISTEN_FDS=1 LISTEN_PID=$$ exec "$@"', "sh", *command.program, "run", "-q", *mode, lock, "--", *shows]
+    started = command.start_words(words)
+    assert started.wait() == 0 and started.stdout() == "1\nmine\n"
+    ended = command.run("run", "-q", *mode, lock, "--", "sh", "-c", "echo $LISTEN_PID", environment={"LISTEN_PID": "1"})
+    assert ended.stdout == "1\n"
+
 
 @pytest.mark.parametrize("mode", MODES)
 def test_descriptors_that_were_given_to_us_are_passed_on(command, lock, mode):
@@ -293,19 +312,14 @@ def test_whose_orphans_are_ours_is_given_back(command, lock):
     flag = "import ctypes; n = ctypes.c_int(); ctypes.CDLL(None).prctl(37, ctypes.byref(n), 0, 0, 0); print(n.value)"
     for before in (0, 1):
         become = f"import ctypes, os, sys; ctypes.CDLL(None).prctl(36, {before}, 0, 0, 0); os.execv(sys.argv[1], sys.argv[1:])"
-        started = Started([*python(become), *command.program, "run", "--on-standby", "true", lock, "--", *python(flag)],
-                          command.environment(), command.directory)
+        started = command.start_words([*python(become), *command.program, "run", "--on-standby", "true", lock, "--", *python(flag)])
         assert started.wait() == 0
         assert started.stdout() == f"{before}\n"
-        started.end()
 
 
+@pytest.mark.without_proc
 def test_in_a_pid_namespace_that_begins_with_the_program(command, lock):
     """unshare(1) without --fork: the program is PID 1, and sees no parent."""
-    started = Started(["unshare", "--pid", *command.program, "run", "--watch", lock, "--", "sh", "-c", "echo $$ $PPID; exit 6"],
-                      command.environment(), command.directory)
-    try:
-        assert started.wait() == 6, started.stderr()
-        assert started.stdout() == "1 0\n"
-    finally:
-        started.end()
+    started = command.start_words(["unshare", "--pid", *command.program, "run", "--watch", lock, "--", "sh", "-c", "echo $$ $PPID; exit 6"])
+    assert started.wait() == 6, started.stderr()
+    assert started.stdout() == "1 0\n"

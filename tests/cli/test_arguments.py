@@ -36,6 +36,12 @@ def fails(command, *words, status=TROUBLE, **options):
     (["run", "--wacth", "lock", "--", "true"], "no option '--wacth': did you mean '--watch'?"),
     (["run", "--namespce", "x", "lock", "--", "true"], "no option '--namespce': did you mean '--namespace'?"),
     (["run", "--xyzzyxyzzy", "lock", "--", "true"], "no option '--xyzzyxyzzy'; leaderlife run --help lists them"),
+    (["run", "--tim", "5", "lock", "--", "true"], "no option '--tim': did you mean '--timeout'?"),
+    (["run", "--timeout", "lock", "--", "true"], "option '--timeout' cannot be 'lock'; it takes a time such as"),
+    (["run", "--on-standby", "", "lock", "--", "true"], "option '--on-standby' needs a value"),
+    (["run", "-wz", "lock", "--", "true"], "no option '-z'"),
+    (["run", "-n", "a", "lock", "--", "true"], "option namespace is for Kubernetes, and nothing shows the way there"),
+    (["status", "--context=a", "lock"], "option context is for Kubernetes"),
     (["run", "-z", "lock", "--", "true"], "no option '-z'; leaderlife run --help lists them"),
     (["run", "--mode=observe", "lock", "--", "true"], "no option '--mode'"),
     (["run", "--watch=yes", "lock", "--", "true"], "option '--watch=yes' takes no value"),
@@ -84,11 +90,13 @@ def test_a_script_without_its_interpreter_is_known_before_the_election(command, 
     command.start("run", lock, "--", "sleep", "1000").wait_said("leading")
     script = tmp_path / "script"
     for first, status, said in (("#!/no/such/shell -e", 127, "No such file or directory"),
+                                ("#!/bin/sh\r", 127, "No such file or directory"),
                                 ("#! /etc/passwd", 126, "Permission denied")):
         script.write_text(f"{first}\n")
         script.chmod(0o755)
         seen = fails(command, "run", lock, "--", "./script", status=status)
-        assert f"the interpreter '{first.split()[0].lstrip('#!') or '/etc/passwd'}' in its first line: {said}" in seen
+        named = first[2:].strip(" ").split(" ")[0].replace("\r", "?")
+        assert f"the interpreter '{named}' in its first line: {said}" in seen
 
 
 @pytest.mark.parametrize("watch", [[], ["--watch"]])
@@ -130,6 +138,17 @@ def test_it_sets_options_by_both_spellings(command, lock):
     for words in (["--backend", "local"], ["--backend=local"]):
         assert command.run("run", "-q", *words, lock, "--", "true").returncode == 0
         assert command.run("run", "-q", lock, *words, "--", "true").returncode == 0
+
+
+def test_letters_may_stand_together(command, lock):
+    ended = command.run("run", "-wqt5", lock, "--", "sh", "-c", "exit 3")
+    assert (ended.returncode, ended.stderr) == (3, "")
+    assert command.run("run", "-qw", "-t", "5", lock, "--", "sh", "-c", "exit 3").returncode == 3
+
+
+def test_an_end_is_said_once(command, lock):
+    for environment in ({"KUBECONFIG": "/nosuch", "POD_NAME": "a", "POD_UID": "b"}, {"POD_NAME": "a"}):
+        fails(command, "run", lock, "--", "true", environment=environment)
 
 
 def test_knobs_are_taken_and_not_listed(command, lock):

@@ -53,6 +53,9 @@ def test_bash_offers_words_and_paths(command):
     assert bash(command, "run", "--backend", "k") == {"kubernetes"}
     assert bash(command, "run", "--backend", "=", "l") == {"local"}  # --backend=l, as bash splits it
     assert bash(command, "run", "--timeout", "") == set()
+    assert bash(command, "status", "-o", "") == bash(command, "status", "--output", "") == {"text", "json"}
+    assert bash(command, "run", "-t", "") == set()
+    assert bash(command, "run", "-w", "lock", "") == {"--"}
     Path(command.directory, "some-token").touch()
     assert bash(command, "run", "--token-file", "some") == {"some-token"}
 

@@ -175,7 +175,8 @@ def test_a_server_that_says_nothing(clinic, space):
         began = time.monotonic()
         report = clinic.examine(files, f"--server=https://127.0.0.1:{silent.getsockname()[1]}", "--timeout=1.5s")
         assert 1.4 < time.monotonic() - began < 4
-    report.only("error", "ETIMEDOUT", "not all was looked at", "give more time")
+    report.only("error", "ETIMEDOUT", "not all was looked at", "no answer from https://127.0.0.1:", "GET /version",
+                "give more time")
 
 
 def test_a_server_that_becomes_silent(clinic, space, proxy):  # noqa: F811
@@ -346,6 +347,14 @@ def test_namespace_absent(clinic, space):
     report = clinic.examine(files, environment={"POD_NAMESPACE": "no-such-namespace"})
     report.has("error", "ENAMESPACE", "there is no such namespace", "create it")
     report.has("error", "EIDENTITY", "does not exist")
+
+
+def test_an_observer_learns_of_an_absent_namespace(clinic, space):
+    """To whoever may read namespaces; to others it is one without a lock."""
+    files = clinic.admin_files(clinic.files(space))
+    words = ["--observe", "--namespace=no-such-namespace"]
+    report = clinic.examine(files, *words)
+    report.only("error", "ENAMESPACE", "there is none called no-such-namespace", "correct option namespace")
 
 
 def test_namespace_terminating(clinic, space):

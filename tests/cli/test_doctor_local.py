@@ -58,6 +58,13 @@ def test_free_and_then_taken(command, examine, lock):
     assert len(children_of(started.pid)) == 1
 
 
+def test_a_lock_that_a_left_child_keeps(command, examine, lock):
+    """In place, as with flock(1): the leader has ended, and what it started has not."""
+    started = command.start("run", lock, "--", "sh", "-c", "sleep 1000 & exit 0")
+    assert started.wait() == 0
+    examine().only("warning", "EBLOCKED", f"lock: pid {started.pid} (gone) took it", "find it with ss -xlp or lsof -U, and end it")
+
+
 def test_a_name_that_nobody_listens_on(examine, squat):
     child = squat()
     examine().only("error", "EBLOCKED", "does not listen on the socket", "lsof -U names it", "use another lock name")

@@ -5,6 +5,7 @@ is read, and addresses that cannot be used."""
 import http.client
 import os
 import re
+import resource
 import signal
 import socket
 import time
@@ -155,6 +156,29 @@ def test_many_silent_connections_cost_little_and_go(server):
     assert get(port, "/readyz")[0] == 200
 
 
+def cpu_s(pid):
+    with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as file:
+        fields = file.read().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def test_a_connection_for_which_there_is_no_descriptor_costs_nothing(server):
+    """It is always ready and can never be taken. With a descriptor it is answered."""
+    started, port = server
+    used = max(map(int, os.listdir(f"/proc/{started.pid}/fd")))
+    limits = resource.prlimit(started.pid, resource.RLIMIT_NOFILE)
+    highest = [int(name) for name in os.listdir(f"/proc/{started.pid}/fd")]
+    free_below = min(set(range(used + 2)) - set(highest))
+    resource.prlimit(started.pid, resource.RLIMIT_NOFILE, (free_below, limits[1]))
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as waiting:
+        waiting.sendall(b"GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n")
+        before = cpu_s(started.pid)
+        time.sleep(2)
+        assert cpu_s(started.pid) - before < 0.6
+        resource.prlimit(started.pid, resource.RLIMIT_NOFILE, limits)
+        assert waiting.recv(100).startswith(b"HTTP/1.1 200")
+
+
 def test_a_busy_client_does_not_keep_the_signals_out(server):
     """One loop: requests without end do not starve the program's end."""
     started, port = server
@@ -165,9 +189,9 @@ def test_a_busy_client_does_not_keep_the_signals_out(server):
 
 
 @pytest.mark.parametrize(("address", "said"), [
-    ("nowhere", "it takes HOST:PORT, [IPv6]:PORT or :PORT"), ("127.0.0.1:", "it takes HOST:PORT"),
+    ("nowhere", "it takes HOST:PORT, [IPv6]:PORT, :PORT or PORT"), ("127.0.0.1:", "it takes HOST:PORT"),
     ("127.0.0.1:http", "it takes HOST:PORT"), (":99999", "it takes HOST:PORT"), ("::1:80", "it takes HOST:PORT"),
-    ("a" * 300 + ":80", "it takes HOST:PORT"), ("192.0.2.1:8080", "Cannot assign requested address"),
+    ("a" * 300 + ":80", "it takes HOST:PORT"), (":0", "it takes HOST:PORT"), ("192.0.2.1:8080", "Cannot assign requested address"),
     ("no.such.host.invalid:80", "is unknown"),
 ])
 def test_an_unusable_address_is_known_before_the_election(command, lock, address, said):
@@ -199,6 +223,7 @@ def test_the_ready_file_is_there_while_it_is_ready(command, lock, tmp_path):
     path = tmp_path / "ready"
     path.touch()  # of an earlier life
     started = command.start("run", "--ready-file", path, lock, "--", "sh", "-c", 'trap "exit 3" TERM; while :; do sleep 0.02; done')
+    started.wait_said("leading")
     wait_for("the file", path.exists)
     standby_path = tmp_path / "standby"
     standby = command.start("run", "--ready-file", standby_path, lock, "--", "true")

@@ -10,14 +10,9 @@ import time
 import pytest
 from controlplane.process import wait_for
 
-from .command import children_of, is_alive
+from .command import children_of, free, is_alive
 
 MODES = [pytest.param([], id="in place"), pytest.param(["--watch"], id="watch")]
-
-
-def free(command, lock):
-    """Whether somebody else would lead at once."""
-    return command.run("run", "-q", "--timeout", "300ms", lock, "--", "true").returncode == 0
 
 
 # ---- Statuses and environment ----
@@ -249,29 +244,21 @@ def test_as_pid_1(command, lock):
     inside = "for i in 1 2 3; do (sleep 0.05 & exit) ; done; echo first $PPID; sleep 0.3; cat /proc/1/task/1/children; exit 7"
     script = f"mount -t proc proc /proc && exec {command.program[0]} run --watch {lock} -- sh -c '{inside}'"
     words = ["unshare", "--pid", "--fork", "--mount", "--kill-child", "sh", "-c", script]
-    from .command import Started  # the namespace needs its own way in
-    started = Started(words, command.environment(), command.directory)
-    try:
-        assert started.wait() == 7, started.stderr()
-        assert started.stdout().startswith("first 1\n")
-        assert len(started.stdout().splitlines()[1].split()) == 1
-    finally:
-        started.end()
+    started = command.start_words(words)
+    assert started.wait() == 7, started.stderr()
+    assert started.stdout().startswith("first 1\n")
+    assert len(started.stdout().splitlines()[1].split()) == 1
 
 
 def test_as_pid_1_it_is_ended_by_sigterm(command, lock):
     script = f"mount -t proc proc /proc && exec {command.program[0]} run --watch {lock} -- sleep 1000"
     words = ["unshare", "--pid", "--fork", "--mount", "--kill-child", "sh", "-c", script]
-    from .command import Started
-    started = Started(words, command.environment(), command.directory)
-    try:
-        started.wait_said("leading")
-        (inside,) = wait_for("pid 1", lambda: children_of(started.pid))
-        wait_for("the program", lambda: children_of(inside))
-        os.kill(inside, signal.SIGTERM)
-        assert started.wait() == 128 + signal.SIGTERM
-    finally:
-        started.end()
+    started = command.start_words(words)
+    started.wait_said("leading")
+    (inside,) = wait_for("pid 1", lambda: children_of(started.pid))
+    wait_for("the program", lambda: children_of(inside))
+    os.kill(inside, signal.SIGTERM)
+    assert started.wait() == 128 + signal.SIGTERM
 
 
 def test_a_terminals_interrupt_reaches_the_program_once(command, lock, tmp_path):
@@ -294,7 +281,7 @@ def test_a_terminals_interrupt_reaches_the_program_once(command, lock, tmp_path)
     while b"waits" not in text:
         text += os.read(terminal, 4096)
     os.write(terminal, b"\x03")
-    while b"interrupts" not in text:
+    while b"interrupts" not in text or not text.endswith(b"\n"):
         text += os.read(terminal, 4096)
     os.waitpid(child, 0)
     os.close(terminal)

@@ -154,5 +154,5 @@ def test_a_server_that_is_not_there(command, tmp_path):
         '"current-context": "x"}')
     ended = command.run("status", "--kubeconfig", config, "--timeout", "700ms", "lock")
     assert (ended.returncode, ended.stdout) == (125, "")
-    assert ended.stderr.endswith("leaderlife: not known within 700ms: who leads 'lock'\n"), ended.stderr
+    assert ended.stderr.endswith("leaderlife: not known within --timeout 700ms: who leads 'lock'\n"), ended.stderr
     assert f"cannot reach {server}" in ended.stderr and "check that the server runs" in ended.stderr

@@ -169,7 +169,7 @@ static void checks_names(void **state)
     assert_refused("namespace", "Prod", "upper-case");
     assert_refused("namespace", "a.b", "'.'");
     assert_refused("namespace", "", "needs a value");
-    assert_refused("pod-name", "pod_1", "may contain only");
+    assert_refused("pod-name", "pod_1", "something else");
     assert_int_equal(set("pod-name", "web-0.web"), LEADERLIFE_OK);
     assert_int_equal(set("pod-uid", "0a1b2c3d-0000-4000-8000-0123456789ab"), LEADERLIFE_OK);
     assert_refused("pod-uid", "a/b", "letters");

@@ -121,8 +121,8 @@ static const char *character_fault(const char *at, bool dots)
         return dots ? NULL : "must not contain '.'";
     if (*at >= 'A' && *at <= 'Z')
         return "must not contain upper-case letters";
-    return dots ? "may contain only lower-case letters, digits, '-' and '.'"
-                : "may contain only lower-case letters, digits and '-'";
+    return dots ? "contains something else than letters, digits, '-' and '.'"
+                : "contains something else than letters, digits and '-'";
 }
 
 static const char *dns_fault(const char *name, size_t max, bool dots)

@@ -18,7 +18,10 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { ACCEPTS = 1 << 16 /* __SO_ACCEPTCON: it listens */ };
+enum {
+    ACCEPTS = 1 << 16, /* __SO_ACCEPTCON: it listens */
+    REMOTE = 731       /* a number that no script takes for itself, and that select(2) still knows */
+};
 
 void klock_make_name(struct klock_name *ret_name, const char *prefix, const char *key, const char *lock)
 {
@@ -46,11 +49,22 @@ static int open_socket(void)
     return socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 }
 
+/* Who inherits the lock may be a script with "exec 8>log" or "200>file": that would replace it. */
+static int move_out_of_the_way(int fd)
+{
+    int moved = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, REMOTE);
+
+    if (moved < 0) /* so many are not allowed */
+        return fd;
+    close(fd);
+    return moved;
+}
+
 int klock_acquire(const struct klock_name *name, int *ret_fd)
 {
     struct sockaddr_un address;
     socklen_t length = address_of(name, &address);
-    int fd = open_socket();
+    int fd = move_out_of_the_way(open_socket());
     int error;
 
     if (fd < 0)

@@ -60,6 +60,23 @@ static bool find_identity(struct diagnosis *d)
     return identity_find(&kube->identity, kube->options, endpoint, false, d->fault, sizeof d->fault) == LEADERLIFE_OK;
 }
 
+/* An absent namespace looks like one without a lock. A candidate's dry runs tell them apart; who only observes asks, which
+ * is a right that it need not have. */
+static void find_namespace(struct diagnosis *d)
+{
+    const char *namespace_ = d->kube->identity.namespace_;
+    char path[TEXT_NAME + 32];
+
+    if (d->campaign)
+        return;
+    text_format(path, sizeof path, "/api/v1/namespaces/%s", namespace_);
+    api_request_other(&d->request, API_GET, "namespaces", path, NULL);
+    text_copy(d->request.name, sizeof d->request.name, namespace_);
+    if (diagnosis_ask(d) && d->verdict.absent)
+        found(d, LEADERLIFE_LOG_ERROR, LEADERLIFE_ENAMESPACE,
+              "namespace: there is none called %s: correct option namespace, or create it", namespace_);
+}
+
 static const char *own_pod_fault(const struct diagnosis *d)
 {
     const struct pod_view *pod = &d->fact.pod;
@@ -95,6 +112,7 @@ static void find_all(struct diagnosis *d)
 {
     if (!find_server(d) || !find_identity(d))
         return;
+    find_namespace(d);
     find_rights(d);
     find_own_pod(d);
     if (!find_scene(d))
@@ -120,8 +138,8 @@ void diagnosis_diagnose(struct backend *backend, const struct finder *finder)
     d->records = !option_is(kube->options, OPTION_GUARD, "memory");
     find_all(d);
     if (d->ended != LEADERLIFE_OK)
-        found(d, LEADERLIFE_LOG_ERROR, d->ended, "not all was looked at: %s: give more time, or try again",
-              leaderlife_strerror(d->ended));
+        found(d, LEADERLIFE_LOG_ERROR, d->ended, "not all was looked at: %s%s: give more time, or try again",
+              leaderlife_strerror(d->ended), d->fault);
     document_free(d->verdict.document);
     free(d);
 }

@@ -27,6 +27,11 @@ void found(struct diagnosis *d, int level, int status, const char *format, ...)
 static bool end(struct diagnosis *d, int status)
 {
     d->ended = status;
+    if (status == LEADERLIFE_ETIMEDOUT && d->request.path[0] != '\0')
+        text_format(d->fault, sizeof d->fault, ": no answer from %s to %s %s", d->kube->client.endpoint.server,
+                    api_method(d->request.verb), d->request.path);
+    else
+        d->fault[0] = '\0';
     return false;
 }
 

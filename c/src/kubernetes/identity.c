@@ -24,6 +24,10 @@ enum { SOURCES_MAX = 4 };
     "give the namespace by option namespace, or by the downward API: in the container's env {name: POD_NAMESPACE, "    \
     "valueFrom: {fieldRef: {fieldPath: metadata.namespace}}}"
 
+#define CURE_OBSERVED                                                                                                  \
+    "give the namespace by option namespace, or in the kubeconfig's context: kubectl config set-context --current "    \
+    "--namespace=NAME"
+
 struct source {
     const char *value; /* NULL or "": it does not know */
     const char *name;
@@ -123,8 +127,10 @@ static int find_namespace(const struct options *options, const struct endpoint *
                           const struct identity_found *claims, bool need_pod, const struct finding *finding,
                           struct identity_found *found)
 {
-    struct quest quest = {
-        .what = "the namespace", .cure = CURE_NAMESPACE, .fault = text_dns_label_fault, .status = LEADERLIFE_ENAME};
+    struct quest quest = {.what = "the namespace",
+                          .cure = need_pod ? CURE_NAMESPACE : CURE_OBSERVED,
+                          .fault = text_dns_label_fault,
+                          .status = LEADERLIFE_ENAME};
 
     add_option(&quest, options, OPTION_NAMESPACE, "option namespace");
     /* An observer writes nothing and has no pod to keep to: it may look at another namespace than its own. */

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <leaderlife/leaderlife.h>
+#include <signal.h>
 #include <unistd.h>
 
 /* The level; and the text, of what is wrong with its cure. */
@@ -18,6 +19,14 @@ static int find_holder(const struct local *local, const struct klock_peer *peer,
     if (peer->uid != local->user) {
         local_describe_stranger(local, name, peer->uid, text, size);
         return LEADERLIFE_LOG_ERROR;
+    }
+    if (kill(peer->pid, 0) != 0 && errno == ESRCH) {
+        text_format(
+            text, size,
+            "lock: %s took it, and a process that it has started still holds the lock's descriptor: find it with "
+            "ss -xlp or lsof -U, and end it",
+            name);
+        return LEADERLIFE_LOG_WARNING;
     }
     text_format(text, size, "lock: %s has it", name);
     return LEADERLIFE_LOG_INFO;

@@ -9,5 +9,5 @@
 
 build_tests ""
 LEADERLIFE_COMMAND="$build/tests/bin/leaderlife" run_pytest tests/cli/test_arguments.py tests/cli/test_completion.py \
-    tests/cli/test_man.py tests/cli/test_readme.py tests/cli/test_run.py tests/cli/test_adversity.py \
-    tests/cli/test_health.py tests/cli/test_kills.py
+    tests/cli/test_man.py tests/cli/test_readme.py tests/cli/test_run.py tests/cli/test_adversity.py tests/cli/test_words.py \
+    tests/cli/test_guard.py tests/cli/test_health.py tests/cli/test_kills.py
