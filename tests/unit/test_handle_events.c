@@ -240,6 +240,10 @@ static void backends_are_chosen(void **state)
         {{"POD_NAME", "POD_UID"}, {NULL}, LEADERLIFE_ECONFIG, NULL, {"missing", "set all three"}},
         {{"POD_NAME"}, {NULL}, LEADERLIFE_ECONFIG, NULL, {"missing", "set all three"}},
         {{NULL}, {"pod-name", "a"}, LEADERLIFE_ECONFIG, NULL, {"set all three", "pod-uid"}},
+        {{NULL}, {"namespace", "a"}, LEADERLIFE_ECONFIG, NULL, {"option namespace is for Kubernetes", "KUBECONFIG"}},
+        {{NULL}, {"token-file", "/a"}, LEADERLIFE_ECONFIG, NULL, {"option token-file is for Kubernetes", "backend"}},
+        {{NULL}, {"namespace", "a", "backend", "local"}, LEADERLIFE_OK, "local", {NULL}},
+        {{NULL}, {"guard", "memory"}, LEADERLIFE_OK, "local", {NULL}},
     };
 
     (void)state;
