@@ -81,19 +81,33 @@ def test_streams_that_were_closed_are_not_filled_by_what_is_ours(command, lock, 
     assert targets["0"] == targets["2"] == "/dev/null" and targets["1"] == str(listing)
 
 
+def fill_terminal(terminal, most=1 << 20):
+    """How many bytes it took."""
+    os.set_blocking(terminal, False)
+    written = 0
+    with contextlib.suppress(BlockingIOError):
+        while written < most:
+            written += os.write(terminal, b"x")
+    os.set_blocking(terminal, True)
+    return written
+
+
+def terminal_with_room(left):
+    """(main, other end) of one that nobody reads; all have the same room at first."""
+    measured = os.openpty()
+    room = fill_terminal(measured[1])
+    for end in measured:
+        os.close(end)
+    mine, theirs = os.openpty()
+    fill_terminal(theirs, room - left)
+    return mine, theirs
+
+
 @pytest.mark.without_proc
 @pytest.mark.parametrize("left", [0, 1, 10, 50])
 def test_a_terminal_that_cannot_be_opened_again_stops_nothing(command, lock, left):
     """It is another user's, say. Ready means room for one byte there."""
-    mine, theirs = os.openpty()
-    os.set_blocking(theirs, False)
-    written = 0
-    with contextlib.suppress(BlockingIOError):
-        while True:
-            written += os.write(theirs, b"x")
-    while left > 0:
-        left -= len(os.read(mine, left))
-    os.set_blocking(theirs, True)
+    mine, theirs = terminal_with_room(left)
     reader, writer = os.pipe()
     words = ["unshare", "--mount", "sh", "-c", f"mount -t tmpfs none /proc && exec {command.program[0]} run -w --log-level debug "
              f"{lock} -- sh -c '{TRAP.replace(chr(39), chr(34))}'"]
