@@ -90,6 +90,18 @@ def test_the_end_of_the_program_lets_the_next_pod_lead(command, space):
     assert space.leader() == "b"
 
 
+def test_behind_a_sibling_of_the_same_pod_the_standby_program_runs_too(command, space):
+    """The lock names the pod, and does not tell which of its processes leads."""
+    _, environment = space.spot("a")
+    first = command.start("run", "--watch", "lock", "--", "sleep", "1000", environment=environment)
+    first.wait_said("leading")
+    second = command.start("run", "--on-standby", "echo stands by; exec sleep 1000", "lock", "--", "echo", "leads",
+                           environment=environment)
+    second.wait_said("stands by")
+    first.send(signal.SIGTERM)
+    assert second.wait() == 0 and second.stdout() == "stands by\nleads\n"
+
+
 def test_the_end_of_the_pod_lets_the_next_pod_lead(command, space):
     pod, a = space.spot("a")
     _, b = space.spot("b")
