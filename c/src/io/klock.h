@@ -31,7 +31,8 @@ struct klock_peer {
  * whole. */
 void klock_make_name(struct klock_name *ret_name, const char *prefix, const char *key, const char *lock);
 
-/* 0 and the listening descriptor; EADDRINUSE; another errno. */
+/* 0 and the listening descriptor, with a number that no script takes for a file of its own where so many are allowed;
+ * EADDRINUSE; another errno. */
 int klock_acquire(const struct klock_name *name, int *ret_fd);
 
 /* 0 and a connected descriptor that hangs up (EPOLLRDHUP/EPOLLHUP) when the lock becomes free, never to be read;
