@@ -58,7 +58,7 @@ def test_the_sentinel_sees_a_free_lock(command, lock, tmp_path):
     """The test's own eyes: a program that gives its descriptors away does not keep the lock."""
     arena = Arena(command, lock, tmp_path, [], "python")
     at = arena.words.index("-c") + 1
-    arena.words[at] = arena.words[at].replace("time.sleep", "os.closerange(3, 100); time.sleep")
+    arena.words[at] = arena.words[at].replace("time.sleep", "os.closerange(3, 1024); time.sleep")
     arena.fill(1)
     with Sentinel(arena) as sentinel:
         arena.present()
