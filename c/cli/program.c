@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Starting programs. The child of --watch dies with its parent, however that dies (PR_SET_PDEATHSIG), and inherits the
- * descriptor of the kernel lock: the lock is not free before both are gone.
+ * Starting programs. The child of --watch dies with its parent, however that dies (PR_SET_PDEATHSIG, and a guard), and
+ * inherits the descriptor of the kernel lock: the lock is not free before both are gone.
  */
 #include "program.h"
 
@@ -10,8 +10,6 @@
 #include "base/text.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
