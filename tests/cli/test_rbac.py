@@ -66,7 +66,7 @@ def test_events_and_nodes(command):
     (["No_Name"], "cannot be the name of a lock"),
     (["a" * 243], "cannot be the name of a lock"),
     (["--namespace", "a.b", "lock"], "cannot be a namespace"),
-    (["--namespace", "", "lock"], "cannot be a namespace"),
+    (["--namespace", "", "lock"], "option '--namespace' needs a value"),
     (["--service-account", "x\n- kind: Group", "lock"], "cannot be the name of a service account"),
     (["--node-policy", "fenced", "lock"], "give --namespace too"),
     (["--node-policy", "none", "lock"], "it takes strict|fenced|unready"),
