@@ -160,9 +160,15 @@ def test_in_place_the_end_of_a_child_from_before_is_the_programs_to_learn(comman
     first = command.start("run", lock, "--", "sleep", "1000")
     first.wait_said("leading")
     waits = "import os; print(os.waitstatus_to_exitcode(os.waitpid(int(os.environ['BEFORE']), 0)[1]))"
-    words = ["sh", "-c", 'sh -c "exit 5" & export BEFORE=$!; exec "$@"', "sh", *command.program, "run", *standby, lock, "--",
-             sys.executable, "-c", waits]
-    second = command.start_words(words)
+    before = python("""
+        import os, sys
+        pid = os.fork()
+        if pid == 0:
+            os._exit(5)
+        os.environ["BEFORE"] = str(pid)
+        os.execv(sys.argv[1], sys.argv[1:])
+        """)  # a shell may reap it before it execs: dash does
+    second = command.start_words([*before, *command.program, "run", *standby, lock, "--", sys.executable, "-c", waits])
     second.wait_said("stands by" if standby else "waiting for")
     first.send(signal.SIGKILL)
     assert second.wait() == 0 and second.stdout().endswith("5\n")
