@@ -13,14 +13,24 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { KEPT = 2 /* descriptors: 0 and 1 */, SYS_CLOSE_RANGE = 436 /* older headers do not name it */ };
+/* Linux 5.1, 5.3 and 5.9; headers may be older than the kernel. */
+#ifndef SYS_pidfd_send_signal
+#define SYS_pidfd_send_signal 424
+#endif
+#ifndef SYS_pidfd_open
+#define SYS_pidfd_open 434
+#endif
+#ifndef SYS_close_range
+#define SYS_close_range 436
+#endif
+enum { KEPT = 2 /* descriptors: 0 and 1 */ };
 
 /* All but the first two. It must hold no lock, and nobody may wait for the end of its stderr. */
 static void close_all(void)
 {
     struct rlimit limit = {.rlim_cur = 1024};
 
-    if (syscall(SYS_CLOSE_RANGE, KEPT, ~0U, 0) == 0)
+    if (syscall(SYS_close_range, KEPT, ~0U, 0) == 0)
         return;
     (void)getrlimit(RLIMIT_NOFILE, &limit);
     for (rlim_t fd = KEPT; fd < limit.rlim_cur && fd < 65536; fd++)
@@ -38,9 +48,8 @@ static _Noreturn void watch(int pipe, int ward)
     sigprocmask(SIG_BLOCK, &all, NULL);
     setsid();
     (void)prctl(PR_SET_NAME, "lifeguard", 0, 0, 0);
-    int kept = fcntl(ward, F_DUPFD, 64);
-    dup2(pipe, 0);
-    dup2(kept, 1);
+    dup2(pipe, 0); /* neither is below 3: main() has seen to that */
+    dup2(ward, 1);
     close_all();
     while ((got = read(0, &byte, 1)) < 0 && errno == EINTR)
         ;

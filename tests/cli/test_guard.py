@@ -46,6 +46,14 @@ def test_a_program_without_the_kernels_tie_dies_with_the_wrapper(command, lock, 
     assert free(command, lock)
 
 
+def test_few_descriptors_are_enough_for_the_guard(command, lock):
+    started = command.start_words(["prlimit", "--nofile=40", *command.program, "run", "--watch", lock, "--", *OTHER_USER])
+    pid = begun(started)
+    wait_for("the exec", lambda: name_of(pid) == "sleep")
+    started.send(signal.SIGKILL)
+    wait_for("the program's end", lambda: not is_alive(pid))
+
+
 def test_the_standby_program_too(command, lock):
     command.start("run", lock, "--", "sleep", "1000").wait_said("leading")
     second = command.start("run", "--on-standby", "echo works $$; exec setpriv --reuid 65534 --clear-groups sleep 1000",
