@@ -13,7 +13,6 @@
 #include <limits.h>
 #include <microhttpd.h>
 #include <netdb.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -250,12 +249,10 @@ int health_timeout_ms(const struct health *health)
     return ms > INT_MAX ? INT_MAX : (int)ms;
 }
 
-void health_run(struct health *health)
+void health_run(struct health *health, bool ready)
 {
     if (health == NULL || rest_of(health) > 0)
         return;
-    struct pollfd look = {.fd = health->fd, .events = POLLIN};
-    bool ready = poll(&look, 1, 0) > 0;
     health->moved = false;
     MHD_run(health->daemon);
     /* Without a free descriptor (EMFILE) a connection that waits is never taken, and always ready. */

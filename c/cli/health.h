@@ -26,7 +26,8 @@ int health_open(const char *address, const struct health_view *view, struct heal
 int health_fd(const struct health *health);
 /* Milliseconds until health_run() is due without the descriptor; -1: never. */
 int health_timeout_ms(const struct health *health);
-void health_run(struct health *health);
+/* ready: the descriptor was. */
+void health_run(struct health *health, bool ready);
 void health_close(struct health *health);
 
 /* metrics.c: the text of /metrics, to be freed; NULL without memory. */

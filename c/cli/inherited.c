@@ -57,11 +57,9 @@ void inherited_keep(struct inherited *inherited)
     each_fd(keep_fd, inherited);
 }
 
-void inherited_fence(const struct inherited *inherited)
+void inherited_fence(struct inherited *inherited)
 {
-    struct inherited seen = *inherited;
-
-    each_fd(fence_fd, &seen);
+    each_fd(fence_fd, inherited);
 }
 
 void inherited_free(struct inherited *inherited)

@@ -31,7 +31,7 @@ void inherited_free(struct inherited *inherited);
 int inherited_take(struct inherited *inherited, bool reaps);
 
 /* Nothing that was opened since inherited_keep() will survive exec, whoever opened it: libraries forget to say so. */
-void inherited_fence(const struct inherited *inherited);
+void inherited_fence(struct inherited *inherited);
 
 /* Just before exec; async-signal-safe. */
 void inherited_give_back(const struct inherited *inherited);

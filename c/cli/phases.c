@@ -53,24 +53,13 @@ static void give_back(struct run *run)
     (void)leaderlife_election_close(run->election);
 }
 
-/* TERM now, KILL when the patience ends, and only then the lock. */
-static void clear(struct run *run)
-{
-    enter(run, CLEARING, run->stop_ms);
-}
-
-static void stop_standby(struct run *run)
-{
-    enter(run, YIELDING, run->stop_ms);
-}
-
 /* Before the program was started. */
 static void end(struct run *run, int result)
 {
     run->result = result;
     run->ending = true;
     if (run->phase == WAITING)
-        stop_standby(run);
+        enter(run, YIELDING, run->stop_ms);
     else
         run->urges = 1; /* it has been asked already */
 }
@@ -159,7 +148,7 @@ static void step_waiting(struct run *run)
     if (is_over(run)) {
         end(run, result_of_end(run));
     } else if (leaderlife_election_is_leader(run->election)) {
-        stop_standby(run);
+        enter(run, YIELDING, run->stop_ms);
     } else if (now_ms() >= run->give_up_at) {
         say(TONE_ERROR, "not elected in the given time (--timeout)");
         end(run, CLI_TIMED_OUT);
@@ -372,6 +361,6 @@ void phase_child(struct run *run, pid_t pid, int status)
         guard_end(&run->guard);
         if (run->phase == RUNNING)
             run->result = result;
-        clear(run);
+        enter(run, CLEARING, run->stop_ms);
     }
 }

@@ -270,7 +270,7 @@ static pid_t fork_program(struct start *start)
 }
 
 pid_t program_start(leaderlife_election *election, const char *path, char **argv, char **environment,
-                    const struct inherited *inherited, struct guard *guard)
+                    struct inherited *inherited, struct guard *guard)
 {
     struct start start = {.election = election,
                           .path = path,

@@ -143,7 +143,7 @@ static void loop(struct run *run)
         tell_events(&run->told, run->election);
         phase_step(run);
         show_ready(run);
-        health_run(run->health);
+        health_run(run->health, fds[2].revents != 0);
     }
 }
 

@@ -138,8 +138,7 @@ static int choose_backend(struct leaderlife_election *election, bool observe, bo
             election, LEADERLIFE_ECONFIG,
             "cannot choose a backend: of KUBECONFIG, POD_NAME and POD_UID (or the options kubeconfig, pod-name, "
             "pod-uid) only some are set (missing:%s%s%s); set all three to elect on Kubernetes (KUBECONFIG alone to "
-            "observe), "
-            "or the option backend to 'local'",
+            "observe), or the option backend to 'local'",
             config ? "" : " KUBECONFIG", name ? "" : " POD_NAME", uid ? "" : " POD_UID");
     } else if (sign_of_kubernetes(options) != NULL) {
         return election_fail(election, LEADERLIFE_ECONFIG,

@@ -3,21 +3,20 @@
 doctor waits for it and says what is wrong with it; `run`, which reaps all
 children, takes none from the library."""
 
-import json
 import os
 import signal
 import time
 
 import pytest
+from controlplane.components import PLUGIN_VERSION, write_kubeconfig
 from controlplane.pods import rights
 from controlplane.process import wait_for
 
 from .clinic import Clinic
 
-VERSION = "client.authentication.k8s.io/v1"
 EXPIRES_SOON = """at=$(date -u -d '+12 seconds' +%Y-%m-%dT%H:%M:%SZ)"""
 GIVES = """printf '{"kind": "ExecCredential", "apiVersion": "%s", "status": {"token": "%s", "expirationTimestamp": "%s"}}' """ \
-        f"""{VERSION} "$(cat token)" "${{at:-2099-01-01T00:00:00Z}}" """
+        f"""{PLUGIN_VERSION} "$(cat token)" "${{at:-2099-01-01T00:00:00Z}}" """
 
 
 @pytest.fixture
@@ -38,11 +37,7 @@ def give(files, script, **fields):
     with open(plugin, "w", encoding="ascii") as file:
         file.write(f'#!/bin/sh\ncd "${{0%/*}}" && echo >>runs\n{script}\n')
     os.chmod(plugin, 0o700)
-    with open(files.kubeconfig, encoding="utf-8") as file:
-        config = json.load(file)
-    config["users"][0]["user"] = {"exec": {"apiVersion": VERSION, "command": "./plugin", "interactiveMode": "Never", **fields}}
-    with open(files.kubeconfig, "w", encoding="utf-8") as file:
-        json.dump(config, file)
+    write_kubeconfig(files.kubeconfig, files.server.url, files.ca_file, plugin=fields, namespace=files.pod.namespace.name)
 
 
 def runs(files):

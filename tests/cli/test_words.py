@@ -40,6 +40,24 @@ def full_terminal(stack):
     return theirs
 
 
+def works_and_ends(command, words, stderr):
+    """With that stderr the program (TRAP) begins, and SIGTERM reaches it."""
+    reader, writer = os.pipe()
+    child = os.posix_spawnp(words[0], words, command.environment(), setsid=True,
+                            file_actions=[(os.POSIX_SPAWN_DUP2, writer, 1), (os.POSIX_SPAWN_DUP2, stderr, 2)])
+    os.close(writer)
+    try:
+        assert select.select([reader], [], [], 60)[0] and os.read(reader, 100) == b"works\n"
+        os.kill(child, signal.SIGTERM)
+        wait_for("the end", lambda: not is_alive(child))
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(child, signal.SIGKILL)
+        _, status = os.waitpid(child, 0)
+        os.close(reader)
+    assert os.waitstatus_to_exitcode(status) == 9
+
+
 @pytest.mark.parametrize("make", [full_pipe, full_socket, full_terminal])
 def test_a_stderr_that_nobody_reads_stops_nothing(command, lock, make):
     """Else a leader that has lost could not stop its program."""
@@ -54,21 +72,7 @@ def test_a_stderr_that_nobody_reads_stops_nothing(command, lock, make):
             while True:
                 os.write(stderr, b"x")
         os.set_blocking(stderr, True)
-        reader, writer = os.pipe()
-        stack.callback(os.close, reader)
-        child = os.posix_spawn(command.program[0], [
-            *command.program, "run", "-w", "--log-level", "debug", lock, "--", "sh", "-c", TRAP], command.environment(),
-            file_actions=[(os.POSIX_SPAWN_DUP2, writer, 1), (os.POSIX_SPAWN_DUP2, stderr, 2)])
-        os.close(writer)
-        try:
-            assert select.select([reader], [], [], 60)[0] and os.read(reader, 100) == b"works\n"
-            os.kill(child, signal.SIGTERM)
-            wait_for("the end", lambda: not is_alive(child))
-        finally:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(child, signal.SIGKILL)
-            _, status = os.waitpid(child, 0)
-        assert os.waitstatus_to_exitcode(status) == 9
+        works_and_ends(command, [*command.program, "run", "-w", "--log-level", "debug", lock, "--", "sh", "-c", TRAP], stderr)
         os.set_blocking(stderr, True)
 
 
@@ -108,23 +112,13 @@ def terminal_with_room(left):
 def test_a_terminal_that_cannot_be_opened_again_stops_nothing(command, lock, left):
     """It is another user's, say. Ready means room for one byte there."""
     mine, theirs = terminal_with_room(left)
-    reader, writer = os.pipe()
     words = ["unshare", "--mount", "sh", "-c", f"mount -t tmpfs none /proc && exec {command.program[0]} run -w --log-level debug "
              f"{lock} -- sh -c '{TRAP.replace(chr(39), chr(34))}'"]
-    child = os.posix_spawnp(words[0], words, command.environment(), setsid=True,
-                            file_actions=[(os.POSIX_SPAWN_DUP2, writer, 1), (os.POSIX_SPAWN_DUP2, theirs, 2)])
-    os.close(writer)
     try:
-        assert select.select([reader], [], [], 60)[0] and os.read(reader, 100) == b"works\n"
-        os.kill(child, signal.SIGTERM)
-        wait_for("the end", lambda: not is_alive(child))
+        works_and_ends(command, words, theirs)
     finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(child, signal.SIGKILL)
-        _, status = os.waitpid(child, 0)
-        for fd in (mine, theirs, reader):
-            os.close(fd)
-    assert os.waitstatus_to_exitcode(status) == 9
+        os.close(mine)
+        os.close(theirs)
 
 
 def test_a_terminal_that_wants_no_words_from_the_background(command, lock):

@@ -9,10 +9,17 @@ MANAGER = "system:kube-controller-manager"
 HOST = "127.0.0.1"
 
 
-def write_kubeconfig(path, server, ca_file, token=None, token_file=None, pair=None, namespace=None):
-    """A kubeconfig with one context, as JSON, which YAML readers take as well."""
+PLUGIN_VERSION = "client.authentication.k8s.io/v1"
+
+
+def write_kubeconfig(path, server, ca_file, token=None, token_file=None, pair=None, plugin=None,
+                     namespace=None):
+    """A kubeconfig with one context, as JSON, which YAML readers take as well. plugin: the credentials are those
+    of the program `plugin` beside it; {field: value} of its section exec that are others than usual."""
     user = {"token": token, "tokenFile": token_file,
-            "client-certificate": pair and pair.cert, "client-key": pair and pair.key}
+            "client-certificate": pair and pair.cert, "client-key": pair and pair.key,
+            "exec": None if plugin is None else {
+                "apiVersion": PLUGIN_VERSION, "command": "./plugin", "interactiveMode": "Never", **plugin}}
     context = {"cluster": "test", "user": "test", "namespace": namespace}
     config = {
         "apiVersion": "v1", "kind": "Config", "current-context": "test",

@@ -12,12 +12,11 @@ import time
 import pytest
 
 from apiserver import faults
-from controlplane.components import write_kubeconfig
+from controlplane.components import PLUGIN_VERSION, write_kubeconfig
 from scenarios.candidate import Candidate
 from scenarios.observer import Observer
 from scenarios.places import base_environment
 
-VERSION = "client.authentication.k8s.io/v1"
 LOCK = "lock"
 GIVE = "exec cat answer"
 _numbers = itertools.count(1)
@@ -44,12 +43,8 @@ class Stage:
         self.secrets = {server.token}
 
     def configure(self, **fields):
-        write_kubeconfig(self.kubeconfig, self.door.url, self.server.ca_file, token="none", namespace=self.namespace)
-        with open(self.kubeconfig, encoding="utf-8") as file:
-            config = json.load(file)
-        config["users"][0]["user"] = {"exec": {
-            "apiVersion": VERSION, "command": "./plugin", "interactiveMode": "Never", **fields}}
-        self._write("config", json.dumps(config))
+        write_kubeconfig(self.kubeconfig + ".new", self.door.url, self.server.ca_file, plugin=fields, namespace=self.namespace)
+        os.rename(self.kubeconfig + ".new", self.kubeconfig)
 
     def _write(self, name, text):
         path = os.path.join(self.directory, name)
@@ -63,7 +58,7 @@ class Stage:
         if lives is not None:
             at = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=lives)
             given["expirationTimestamp"] = at.isoformat(timespec="microseconds")
-        self._write("answer", json.dumps({"kind": "ExecCredential", "apiVersion": VERSION, "status": given}))
+        self._write("answer", json.dumps({"kind": "ExecCredential", "apiVersion": PLUGIN_VERSION, "status": given}))
 
     def behave(self, script):
         self._write("behave", script + "\n")

@@ -221,8 +221,8 @@ LEADERLIFE_API int leaderlife_election_diagnose(leaderlife_election *election, i
  * the guard of leaderlife ends, the lock stays). Only a leader: LEADERLIFE_ESTATE otherwise. In the process that
  * made the handle it ends or finishes requests (may block, at most 15 s) and lets the descriptor of the
  * kernel lock (whose number is far above those of scripts, 731 or the next) survive exec; after it only _free() is
- * allowed, and only if exec failed. In a forked child it
- * clears close-on-exec on that descriptor, is async-signal-safe, and leaves the parent's handle untouched. */
+ * allowed, and only if exec failed. In a forked child it clears close-on-exec on that descriptor, is
+ * async-signal-safe, and leaves the parent's handle untouched. */
 LEADERLIFE_API int leaderlife_election_prepare_exec(leaderlife_election *election);
 
 /* ---- Loop ------------------------------------------------------------------------------------- */
