@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The guard: a fork that keeps one end of a pipe and a pidfd, and nothing else.
+ * The guard: a fork that keeps one end of a socket pair and a pidfd, and nothing else.
  */
 #include "guard.h"
 
@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -37,46 +38,53 @@ static void close_all(void)
         close((int)fd);
 }
 
-/* Only what is async-signal-safe. Nothing but KILL ends it before its time: all signals that can be are blocked. */
-static _Noreturn void watch(int pipe, int ward)
+/* What read gives, for one byte. */
+static ssize_t await_byte(int channel)
 {
-    sigset_t all;
     char byte;
     ssize_t got;
+
+    while ((got = read(channel, &byte, 1)) < 0 && errno == EINTR)
+        ;
+    return got;
+}
+
+/* Only what is async-signal-safe. Nothing but KILL ends it before its time: all signals that can be are blocked. */
+static _Noreturn void watch(int channel, int ward)
+{
+    sigset_t all;
 
     sigfillset(&all);
     sigprocmask(SIG_BLOCK, &all, NULL);
     setsid();
     (void)prctl(PR_SET_NAME, "lifeguard", 0, 0, 0);
-    dup2(pipe, 0); /* neither is below 3: main() has seen to that */
+    dup2(channel, 0); /* neither is below 3: main() has seen to that */
     dup2(ward, 1);
     close_all();
-    while ((got = read(0, &byte, 1)) < 0 && errno == EINTR)
-        ;
-    if (got == 0)
+    if (write(0, "", 1) < 0 || await_byte(0) == 0)
         (void)syscall(SYS_pidfd_send_signal, 1, SIGKILL, NULL, 0);
     _exit(0);
 }
 
 void guard_start(struct guard *guard, pid_t ward)
 {
-    int pipes[2];
+    int channel[2];
     int pidfd = getpid() == 1 ? -1 : (int)syscall(SYS_pidfd_open, ward, 0);
 
-    *guard = (struct guard){.pid = 0, .pipe = -1};
+    *guard = (struct guard){.pid = 0, .channel = -1};
     if (pidfd < 0)
         return;
-    if (pipe2(pipes, O_CLOEXEC) == 0) {
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, channel) == 0) {
         guard->pid = fork();
         if (guard->pid == 0) {
-            close(pipes[1]);
-            watch(pipes[0], pidfd);
+            close(channel[1]);
+            watch(channel[0], pidfd);
         }
-        close(pipes[0]);
-        guard->pipe = pipes[1];
+        close(channel[0]);
+        guard->channel = channel[1];
     }
     close(pidfd);
-    if (guard->pid < 0)
+    if (guard->pid < 0 || (guard->pid > 0 && await_byte(guard->channel) != 1))
         guard_end(guard);
 }
 
@@ -87,9 +95,9 @@ void guard_end(struct guard *guard)
         while (waitpid(guard->pid, NULL, 0) < 0 && errno == EINTR)
             ;
     }
-    if (guard->pipe >= 0)
-        close(guard->pipe);
-    *guard = (struct guard){.pid = 0, .pipe = -1};
+    if (guard->channel >= 0)
+        close(guard->channel);
+    *guard = (struct guard){.pid = 0, .channel = -1};
 }
 
 void guard_reaped(struct guard *guard, pid_t pid)

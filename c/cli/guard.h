@@ -9,12 +9,13 @@
 #include <sys/types.h>
 
 struct guard {
-    pid_t pid; /* 0: none */
-    int pipe;  /* held open by this process alone: its end is ours */
+    pid_t pid;   /* 0: none */
+    int channel; /* held open by this process alone: its end is ours */
 };
 
-/* Before the ward execs. Where that is not possible (before Linux 5.3, no process or descriptor is free) there is none, and as
- * process 1 none is needed: the kernel ends all with it. */
+/* Before the ward execs. It returns when the guard stands: it holds no descriptor of ours any more, the lock's least of all.
+ * Where that is not possible (before Linux 5.3, no process or descriptor is free) there is none, and as process 1 none is
+ * needed: the kernel ends all with it. */
 void guard_start(struct guard *guard, pid_t ward);
 /* The ward has ended. */
 void guard_end(struct guard *guard);

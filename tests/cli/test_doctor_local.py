@@ -7,6 +7,7 @@ import socket
 import subprocess
 
 import pytest
+from controlplane.process import wait_for
 
 from .clinic import Report
 from .command import children_of
@@ -55,7 +56,7 @@ def test_free_and_then_taken(command, examine, lock):
     report = examine()
     report.has("ok", "OK", f"lock: pid {started.pid} (leaderlife) has it")
     assert not report.bad() and not examine("--observe").bad()
-    assert len(children_of(started.pid)) == 1
+    wait_for("the program alone", lambda: len(children_of(started.pid)) == 1)
 
 
 def test_a_lock_that_a_left_child_keeps(command, examine, lock):
