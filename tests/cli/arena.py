@@ -84,6 +84,14 @@ class Arena:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
 
+    def leave_one(self):
+        """No wrapper but the leader's."""
+        _, leader, _ = self.present()
+        for wrapper in self.wrappers:
+            if wrapper.pid != leader:
+                wrapper.send(signal.SIGKILL)
+                wrapper.wait()
+
     def seen_faults(self):
         with open(self.faults, encoding="ascii") as file:
             return file.read().split()
