@@ -56,7 +56,8 @@ lua_command() {
         "$build" "$build" "$1" "$build" "$1" "$1"
 }
 
-# run_pytest PATH... ($candidate: another candidate program than that in build/tests)
+# run_pytest PATH... ($candidate: another candidate program than that in build/tests). No signal is ignored, as nohup(1) and a
+# shell's & have it: what the tests start would inherit that.
 run_pytest() {
     LEADERLIFE_BUILD="$build" LEADERLIFE_CANDIDATE_C="${candidate:-$build/tests/tests/candidate}" \
         LEADERLIFE_CANDIDATE_PYTHON="/usr/bin/python3 -X dev -W error $root/tests/python/candidate.py" \
@@ -64,7 +65,7 @@ run_pytest() {
         LEADERLIFE_CANDIDATE_LUA54="$(lua_command 5.4) $root/tests/lua/candidate.lua" \
         LEADERLIFE_CANDIDATE_LUAJIT="$(lua_command jit) $root/tests/lua/candidate.lua" \
         PYTHONPATH="$build/python/python" \
-        "$(python_tools)/bin/python" -m pytest -q -rs -p no:cacheprovider --junitxml "$results/pytest.xml" "$@"
+        env --default-signal "$(python_tools)/bin/python" -m pytest -q -rs -p no:cacheprovider --junitxml "$results/pytest.xml" "$@"
 }
 
 # The path of the control plane's binary in LEADERLIFE_CONTROLPLANE. Waits for the build that script/test has begun.
