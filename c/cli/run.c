@@ -149,8 +149,11 @@ static void loop(struct run *run)
 
 int command_run(const struct arguments *arguments)
 {
-    struct run run = {
-        .arguments = arguments, .signals = -1, .family = {.list = -1}, .guard = {.channel = -1}, .standby_at = INT64_MAX};
+    struct run run = {.arguments = arguments,
+                      .signals = -1,
+                      .family = {.list = -1},
+                      .guard = {.channel = -1},
+                      .standby_at = INT64_MAX};
 
     inherited_keep(&run.inherited);
     run.result = begin(&run);
