@@ -67,11 +67,15 @@ class Arena:
         return program, parent if self.watch else program, children
 
     def kill_one(self, target, child_time=0.1):
-        """One death: of the "wrapper", its "program", or "both" at once. Its program's end is waited for, and what the
-        program left behind is ended, but not before it has been seen to keep the lock."""
+        """One death: of the "wrapper", its "program", "both" (a wrapper that is second may be fast enough to give the lock
+        back), or "both at once" (it is not). Its program's end is waited for, and what the program left behind is ended, but
+        not before it has been seen to keep the lock."""
         program, wrapper, children = self.present()
         os.truncate(self.current, 0)
-        victims = {"wrapper": [wrapper], "program": [program], "both": random.sample([wrapper, program], 2)}[target]
+        victims = {"wrapper": [wrapper], "program": [program], "both": random.sample([wrapper, program], 2),
+                   "both at once": [program, wrapper]}[target]
+        if target == "both at once":
+            os.kill(wrapper, signal.SIGSTOP)
         for pid in dict.fromkeys(victims):
             os.kill(pid, signal.SIGKILL)
         wait_for("the program's end", lambda: not is_alive(program), timeout=60)

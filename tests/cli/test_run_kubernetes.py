@@ -162,7 +162,7 @@ def test_deaths_in_a_pod(command, space, tmp_path):
 
 
 def test_a_wrapper_that_is_killed_keeps_the_lock_for_its_pod(command, space, tmp_path):
-    """24 deaths of the wrapper or of both: the other pod never leads, and no two programs run."""
+    """24 deaths of the wrapper or of both at once: the other pod never leads, and no two programs run."""
     random.seed("wrapper")
     _, a = space.spot("a")
     _, b = space.spot("b")
@@ -173,7 +173,7 @@ def test_a_wrapper_that_is_killed_keeps_the_lock_for_its_pod(command, space, tmp
     other.wait_said("waiting for 'lock': a leads")
     for _ in range(24):
         arena.fill()
-        arena.kill_one(random.choice(["wrapper", "both"]))
+        arena.kill_one(random.choice(["wrapper", "both at once"]))
         assert space.leader() == "a"
     assert other.running() and other.stdout() == ""
     assert arena.seen_faults() == []
