@@ -4,8 +4,9 @@
  */
 #include "guard.h"
 
+#include "channel.h"
+
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -38,21 +39,11 @@ static void close_all(void)
         close((int)fd);
 }
 
-/* What read gives, for one byte. */
-static ssize_t await_byte(int channel)
-{
-    char byte;
-    ssize_t got;
-
-    while ((got = read(channel, &byte, 1)) < 0 && errno == EINTR)
-        ;
-    return got;
-}
-
 /* Only what is async-signal-safe. Nothing but KILL ends it before its time: all signals that can be are blocked. */
 static _Noreturn void watch(int channel, int ward)
 {
     sigset_t all;
+    char byte;
 
     sigfillset(&all);
     sigprocmask(SIG_BLOCK, &all, NULL);
@@ -61,7 +52,7 @@ static _Noreturn void watch(int channel, int ward)
     dup2(channel, 0); /* neither is below 3: main() has seen to that */
     dup2(ward, 1);
     close_all();
-    if (write(0, "", 1) < 0 || await_byte(0) == 0)
+    if (write(0, "", 1) < 0 || channel_read(0, &byte, 1) == 0)
         (void)syscall(SYS_pidfd_send_signal, 1, SIGKILL, NULL, 0);
     _exit(0);
 }
@@ -69,6 +60,7 @@ static _Noreturn void watch(int channel, int ward)
 void guard_start(struct guard *guard, pid_t ward)
 {
     int channel[2];
+    char byte;
     int pidfd = getpid() == 1 ? -1 : (int)syscall(SYS_pidfd_open, ward, 0);
 
     *guard = (struct guard){.pid = 0, .channel = -1};
@@ -84,7 +76,7 @@ void guard_start(struct guard *guard, pid_t ward)
         guard->channel = channel[1];
     }
     close(pidfd);
-    if (guard->pid < 0 || (guard->pid > 0 && await_byte(guard->channel) != 1))
+    if (guard->pid < 0 || (guard->pid > 0 && channel_read(guard->channel, &byte, 1) != 1))
         guard_end(guard);
 }
 

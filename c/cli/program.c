@@ -5,6 +5,7 @@
  */
 #include "program.h"
 
+#include "channel.h"
 #include "cli.h"
 
 #include "base/text.h"
@@ -197,11 +198,8 @@ static void pass_listening_on(struct start *start)
 static bool may_go(int channel)
 {
     char byte;
-    ssize_t got;
 
-    while ((got = read(channel, &byte, 1)) < 0 && errno == EINTR)
-        ;
-    return got == 1;
+    return channel_read(channel, &byte, 1) == 1;
 }
 
 /* Only what is async-signal-safe. */
@@ -237,12 +235,10 @@ static int say_no_start(const char *what, int error)
 static int await_exec(const struct start *start)
 {
     int error = 0;
-    ssize_t got;
 
     if (write(start->channel[0], "", 1) < 0)
         return 0; /* it has been killed: its end comes as any other */
-    while ((got = read(start->channel[0], &error, sizeof error)) < 0 && errno == EINTR)
-        ;
+    ssize_t got = channel_read(start->channel[0], &error, sizeof error);
     return got == 0 || (got < 0 && errno == ECONNRESET) ? 0 : error != 0 ? error : EIO;
 }
 

@@ -27,8 +27,8 @@ char **standby_environment(void);
 int program_replace(leaderlife_election *election, const char *path, char **argv, char **environment,
                     struct inherited *inherited);
 
-/* Starts a child that dies with this process, of which the guard takes care (guard_end when it has ended). With an election it inherits that one's lock (leader only). Its pid, or minus
- * an exit status with a message. */
+/* Starts a child that dies with this process, of which the guard takes care (guard_end when it has ended). With an election it
+ * inherits that one's lock (leader only). Its pid, or minus an exit status with a message. */
 pid_t program_start(leaderlife_election *election, const char *path, char **argv, char **environment,
                     struct inherited *inherited, struct guard *guard);
 
