@@ -24,7 +24,9 @@ struct lock_view {
     enum lock_seen seen;
     bool released;              /* its owner has marked it as given back (docs/protocol.md, P10) */
     bool guarded;               /* its owner keeps a holder record (P8) */
+    bool orphaned;              /* OWNED: it has no owner reference; the owner is whom its annotations name (P14) */
     struct pod_id owner;        /* OWNED */
+    char nonce[TEXT_NONCE];     /* OWNED: of the last create or rewrite; "" = released, or not said */
     char uid[TEXT_UID];         /* OWNED, FOREIGN: the lock object's own */
     char version[TEXT_VERSION]; /* resourceVersion; of a watch's DELETED: that of the deletion; "" if unknown */
 };
@@ -58,6 +60,7 @@ struct pod_view {
     enum pod_sign sign;
     bool terminating;     /* has a deletionTimestamp */
     bool terminal;        /* phase Succeeded or Failed, whoever wrote it */
+    bool elsewhere;       /* its addresses are known, and none of them is one of this network namespace (P2) */
     bool ready;           /* its condition Ready is True */
     int64_t grace_ms;     /* how long its end may take */
     int64_t wait_ms;      /* WAIT: how long until a second quorum GET may call it dead, P4 (d) */
