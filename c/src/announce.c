@@ -45,9 +45,11 @@ void announce_notice(struct leaderlife_election *election, int status, const cha
     put(election, &event);
 }
 
-static bool is_record_forbidden(const struct leaderlife_election *election, const struct fact *fact)
+/* What the answer is to; NONE for any other fact, and for an answer that nobody waits for any more. */
+static enum command_kind answered(const struct leaderlife_election *election, const struct fact *fact)
 {
-    return fact->outcome == OUTCOME_FORBIDDEN && is_record_command(election->known.flight.kind);
+    const struct command *command = fact->kind == FACT_ANSWER ? asked_as(&election->known, fact->number) : NULL;
+    return command != NULL ? command->kind : COMMAND_NONE;
 }
 
 /* A failed answer is a notice when its cause is new, else a log; a watch's trouble comes as a note. */
@@ -59,10 +61,10 @@ static bool is_failure(const struct fact *fact)
 
 void announce_fact(struct leaderlife_election *election, const struct fact *fact)
 {
-    bool current = fact->kind != FACT_ANSWER || fact->number == election->known.flight.number;
-    bool of_node = fact->kind == FACT_ANSWER && election->known.flight.kind == COMMAND_GET_NODE;
-    bool failed = is_failure(fact) && current && !of_node; /* that is told by conditions.c */
-    bool no_record = is_record_forbidden(election, fact);
+    enum command_kind kind = answered(election, fact);
+    bool of_node = kind == COMMAND_GET_NODE;
+    bool failed = is_failure(fact) && kind != COMMAND_NONE && !of_node; /* that is told by conditions.c */
+    bool no_record = fact->outcome == OUTCOME_FORBIDDEN && is_record_command(kind);
     if (of_node)
         text_copy(election->node_cause, sizeof election->node_cause, fact->text);
     if (failed) {

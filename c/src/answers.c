@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * knowledge_learn() and knowledge_submit(): answers to commands, faults, and the three things that follow from
- * knowledge at once: belief, its end, and the end of the election. It commands nothing; that is decide.c's.
+ * knowledge_learn() and knowledge_submit(): answers to commands and questions, faults, refusals. What follows from
+ * knowledge at once is belief.c's, what is to be done decide.c's.
  */
 #include "base/backoff.h"
 #include "knowledge.h"
@@ -47,15 +47,11 @@ static void fail_for_good(struct knowledge *k, int64_t now, uint32_t random, int
 
 /* ---- Answers ---- */
 
-static bool is_lock_write(enum command_kind kind)
-{
-    return kind == COMMAND_CREATE_LOCK || kind == COMMAND_PUT_LOCK || kind == COMMAND_DELETE_LOCK;
-}
-
-static bool is_write(enum command_kind kind)
-{
-    return is_lock_write(kind) || is_record_write(kind);
-}
+/* What an answer is to. */
+struct asked {
+    const struct command *command;
+    int64_t at;
+};
 
 static struct refusal *refusal_of(struct knowledge *k, enum command_kind kind)
 {
@@ -80,9 +76,10 @@ static void learn_record_answer(struct knowledge *k, const struct record_view *v
         set_record(k, view, true, now, random);
 }
 
-static void learn_done(struct knowledge *k, const struct fact *fact, int64_t now, uint32_t random)
+static void learn_done(struct knowledge *k, const struct asked *asked, const struct fact *fact, int64_t now,
+                       uint32_t random)
 {
-    const struct command *command = &k->flight;
+    const struct command *command = asked->command;
     switch (command->kind) {
     case COMMAND_IDENTIFY:
         k->self = fact->self;
@@ -90,12 +87,12 @@ static void learn_done(struct knowledge *k, const struct fact *fact, int64_t now
         if (k->wish == WISH_OBSERVE)
             k->identity = IDENTITY_UNNEEDED;
         break;
-    case COMMAND_GET_OWN_POD: learn_own_pod(k, &fact->pod, true, now, random); break;
+    case COMMAND_GET_OWN_POD: learn_own_pod_got(k, fact, now, random); break;
     case COMMAND_TAKE_SEAT: k->seat = SEAT_MINE; break;
     case COMMAND_RELEASE_SEAT: k->seat = SEAT_UNKNOWN; break;
-    case COMMAND_GET_LOCK: learn_lock_got(k, &fact->lock, now, random); break;
-    case COMMAND_CREATE_LOCK: learn_lock_written(k, &fact->lock, false, now, random); break;
-    case COMMAND_PUT_LOCK: learn_lock_written(k, &fact->lock, command->nonce[0] == '\0', now, random); break;
+    case COMMAND_GET_LOCK: learn_lock_got(k, fact, now, random); break;
+    case COMMAND_CREATE_LOCK: learn_lock_written(k, fact, false, now, random); break;
+    case COMMAND_PUT_LOCK: learn_lock_written(k, fact, command->nonce[0] == '\0', now, random); break;
     case COMMAND_DELETE_LOCK: learn_lock_absent(k, now, random); break;
     case COMMAND_GET_RECORD:
         k->record_writes.checked = command->number;
@@ -136,73 +133,80 @@ static void learn_collision(struct knowledge *k, const struct fact *fact, int64_
     }
 }
 
-static void retry_refused(struct knowledge *k, const struct fact *fact, int64_t now, uint32_t random)
+static void retry_refused(struct knowledge *k, const struct asked *asked, const struct fact *fact, int64_t now,
+                          uint32_t random)
 {
     k->fault.status = fact->status;
-    retry_later(k, now, fact->retry_after_ms, random, is_write(k->flight.kind));
+    retry_later(k, now, fact->retry_after_ms, random, is_write(asked->command->kind));
 }
 
 /* P8, P15: a refusal is final only if it lasts; until then it is tried again, for the last time when it would be. What
  * was refused long before, and not asked for since, is no sign that it lasts. */
-static bool is_refused_for_good(struct knowledge *k, const struct fact *fact, int64_t now, uint32_t random)
+static bool is_refused_for_good(struct knowledge *k, const struct asked *asked, const struct fact *fact, int64_t now,
+                                uint32_t random)
 {
-    struct refusal *refusal = refusal_of(k, k->flight.kind);
+    struct refusal *refusal = refusal_of(k, asked->command->kind);
     int64_t counts = refusal->final ? REFUSAL_COUNTS_MS : REFUSED_MS;
-    if (!refusal->on || k->flight_at > refusal->last_at + counts)
+    if (!refusal->on || asked->at > refusal->last_at + counts)
         *refusal = (struct refusal){.on = true, .final_at = now + REFUSED_MS};
-    refusal->final = k->flight_at >= refusal->final_at;
+    refusal->final = asked->at >= refusal->final_at;
     refusal->last_at = now;
     if (refusal->final)
         return true;
-    retry_refused(k, fact, now, random);
+    retry_refused(k, asked, fact, now, random);
     if (k->fault.at > refusal->final_at)
         k->fault.at = refusal->final_at;
     return false;
 }
 
 /* P8: without the right this term is unguarded, unless the option demands a record. */
-static void learn_record_forbidden(struct knowledge *k, const struct fact *fact, int64_t now, uint32_t random)
+static void learn_record_forbidden(struct knowledge *k, const struct asked *asked, const struct fact *fact, int64_t now,
+                                   uint32_t random)
 {
-    if (!is_refused_for_good(k, fact, now, random))
+    if (!is_refused_for_good(k, asked, fact, now, random))
         return;
     if (!k->require_record || is_giving_back(k)) {
         k->record.kind = RECORD_NONE;
+        k->refused_at = now;
         k->record_poll_at = now + backoff_between(PROBE_LOW_MS, PROBE_HIGH_MS, random);
         memset(&k->fault, 0, sizeof k->fault);
     } else if (k->started) {
-        retry_refused(k, fact, now, random);
+        retry_refused(k, asked, fact, now, random);
     } else {
         fail_for_good(k, now, random, fact->status);
     }
 }
 
 /* Rights, P4, P7: some rights can be done without; the others are needed, P15. */
-static void learn_forbidden(struct knowledge *k, const struct fact *fact, int64_t now, uint32_t random)
+static void learn_forbidden(struct knowledge *k, const struct asked *asked, const struct fact *fact, int64_t now,
+                            uint32_t random)
 {
-    enum command_kind kind = k->flight.kind;
-    if ((kind == COMMAND_PUT_LOCK || kind == COMMAND_DELETE_LOCK) && !is_refused_for_good(k, fact, now, random))
+    enum command_kind kind = asked->command->kind;
+    if ((kind == COMMAND_PUT_LOCK || kind == COMMAND_DELETE_LOCK) && !is_refused_for_good(k, asked, fact, now, random))
         return;
     if (kind == COMMAND_PUT_LOCK) {
         k->can_put = false;
         k->lock.confirmed =
             k->lock.kind == LOCK_MINE && k->lock.sure && !k->lock.released && k->flight.nonce[0] != '\0';
+        k->lock.sent = fact->sent; /* the look before it will do, the one at the own pod is to come after this (P1) */
     } else if (kind == COMMAND_DELETE_LOCK) {
         text_copy(k->undeletable, sizeof k->undeletable, k->flight.uid);
         doubt_lost(k, k->lock.owner.uid, now); /* P16 */
         if (k->can_put || k->lock_writes.quiet_at == 0)
             k->deleted[0] = '\0'; /* it has not happened, nor will an earlier one survive the rewrite (P1) */
     } else if (is_record_command(kind)) {
-        learn_record_forbidden(k, fact, now, random);
+        learn_record_forbidden(k, asked, fact, now, random);
     } else if (k->started) {
-        retry_refused(k, fact, now, random);
-    } else if (is_refused_for_good(k, fact, now, random)) {
+        retry_refused(k, asked, fact, now, random);
+    } else if (is_refused_for_good(k, asked, fact, now, random)) {
         fail_for_good(k, now, random, fact->status);
     }
 }
 
-static void learn_trouble(struct knowledge *k, const struct fact *fact, int64_t now, uint32_t random)
+static void learn_trouble(struct knowledge *k, const struct asked *asked, const struct fact *fact, int64_t now,
+                          uint32_t random)
 {
-    enum command_kind kind = k->flight.kind;
+    enum command_kind kind = asked->command->kind;
     struct refusal *refusal = refusal_of(k, kind);
     refusal->on = refusal->on && refusal->final; /* what is not answered is not refused all the while */
     k->fault.status = fact->status;
@@ -220,111 +224,51 @@ static void learn_trouble(struct knowledge *k, const struct fact *fact, int64_t 
 }
 
 /* A rewrite or delete that some admission policy rejects is one that cannot be had, like a missing right. */
-static void learn_rejected(struct knowledge *k, const struct fact *fact, int64_t now, uint32_t random)
+static void learn_rejected(struct knowledge *k, const struct asked *asked, const struct fact *fact, int64_t now,
+                           uint32_t random)
 {
-    if (k->flight.kind == COMMAND_PUT_LOCK || k->flight.kind == COMMAND_DELETE_LOCK)
-        learn_forbidden(k, fact, now, random);
+    enum command_kind kind = asked->command->kind;
+    if (kind == COMMAND_PUT_LOCK || kind == COMMAND_DELETE_LOCK)
+        learn_forbidden(k, asked, fact, now, random);
     else
         fail_for_good(k, now, random, fact->status);
 }
 
-static void learn_outcome(struct knowledge *k, const struct fact *fact, int64_t now, uint32_t random)
+static void learn_outcome(struct knowledge *k, const struct asked *asked, const struct fact *fact, int64_t now,
+                          uint32_t random)
 {
     if (fact->outcome <= OUTCOME_NOT_FOUND) /* the right is there */
-        k->refusal.on = refusal_of(k, k->flight.kind)->on = false;
+        k->refusal.on = refusal_of(k, asked->command->kind)->on = false;
     switch (fact->outcome) {
-    case OUTCOME_OK: learn_done(k, fact, now, random); break;
+    case OUTCOME_OK: learn_done(k, asked, fact, now, random); break;
     case OUTCOME_EXISTS:
     case OUTCOME_CONFLICT:
     case OUTCOME_NOT_FOUND: learn_collision(k, fact, now, random); break;
-    case OUTCOME_FORBIDDEN: learn_forbidden(k, fact, now, random); break;
+    case OUTCOME_FORBIDDEN: learn_forbidden(k, asked, fact, now, random); break;
     case OUTCOME_AMBIGUOUS:
-    case OUTCOME_RETRY: learn_trouble(k, fact, now, random); break;
-    case OUTCOME_PERMANENT: learn_rejected(k, fact, now, random); break;
+    case OUTCOME_RETRY: learn_trouble(k, asked, fact, now, random); break;
+    case OUTCOME_PERMANENT: learn_rejected(k, asked, fact, now, random); break;
     }
 }
 
 static void learn_answer(struct knowledge *k, const struct fact *fact, int64_t now, uint32_t random)
 {
-    if (k->flight.kind == COMMAND_NONE || fact->number != k->flight.number)
+    const struct command *command = asked_as(k, fact->number);
+    if (command == NULL)
         return;
-    if (k->flight.kind == COMMAND_GET_NODE && fact->outcome != OUTCOME_OK)
+    bool question = command == &k->question;
+    const struct asked asked = {.command = command, .at = question ? k->question_at : k->flight_at};
+    if (command->kind == COMMAND_GET_NODE && fact->outcome != OUTCOME_OK)
         learn_node_failed(k, fact, now);
     else
-        learn_outcome(k, fact, now, random);
-    memset(&k->flight, 0, sizeof k->flight);
+        learn_outcome(k, &asked, fact, now, random);
+    if (question)
+        memset(&k->question, 0, sizeof k->question);
+    else
+        memset(&k->flight, 0, sizeof k->flight);
 }
 
-/* ---- What follows at once ---- */
-
-static void end(struct knowledge *k, enum end how, int status)
-{
-    k->end = how;
-    k->belief = BELIEF_ENDED;
-    if (status != LEADERLIFE_OK)
-        k->fault.status = status;
-}
-
-static bool holds_nothing(const struct knowledge *k)
-{
-    return k->lock.kind != LOCK_MINE && k->lock.kind != LOCK_UNKNOWN && !record_is_own(k) &&
-           k->record.kind != RECORD_UNKNOWN && !is_write(k->flight.kind) && writes_checked(&k->lock_writes) &&
-           writes_quiet(&k->lock_writes) && writes_checked(&k->record_writes) && writes_quiet(&k->record_writes);
-}
-
-static void settle_giving_back(struct knowledge *k)
-{
-    if (k->belief == BELIEF_YES) {
-        k->belief = BELIEF_NO; /* P10: belief ends first */
-        if (k->record_writes.last != 0)
-            probe_record(k); /* it was given up in this term: empty it if the right is there again */
-    }
-    bool done = k->seat != SEAT_MINE && k->flight.kind == COMMAND_NONE;
-    if (done || (k->late_writes && holds_nothing(k)))
-        end(k, k->wish == WISH_CLOSE ? END_CLOSED : END_RESIGNED, LEADERLIFE_OK);
-}
-
-/* P9: final, for others may already lead. */
-static bool is_lost(const struct knowledge *k)
-{
-    bool other_owner = k->lock.kind == LOCK_OTHER && k->lock.sure;
-    bool sibling = k->record.kind == RECORD_SIBLING && !k->record.of_life;
-    bool other_claim = (k->record.kind == RECORD_OTHER || sibling) && k->record.sure;
-    return k->identity == IDENTITY_GONE || other_owner || other_claim;
-}
-
-static void believe(struct knowledge *k)
-{
-    k->belief = BELIEF_YES;
-    k->started = true;
-    k->collisions = 0;
-    k->herd.spread_ms = 0; /* P17 */
-    k->put_backs = 0;
-    k->put_back_at = 0;
-    k->guarded = k->record.kind != RECORD_NONE;
-    k->term = k->guarded ? k->record.term : 0;
-    memset(&k->last, 0, sizeof k->last);
-    text_copy(k->token, sizeof k->token, k->guarded ? k->record.version : k->lock.version); /* P11 */
-}
-
-static void settle(struct knowledge *k)
-{
-    if (k->end != END_NOT) {
-        if (k->wish == WISH_CLOSE)
-            k->end = END_CLOSED;
-    } else if (is_giving_back(k)) {
-        settle_giving_back(k);
-    } else if (k->fault.kind == FAULT_PERMANENT) {
-        end(k, END_FAILED, LEADERLIFE_OK);
-    } else if (k->belief == BELIEF_YES) {
-        if (is_lost(k))
-            end(k, END_LOST, LEADERLIFE_ELOST);
-    } else if (k->identity == IDENTITY_GONE && !k->retry_permanent) {
-        end(k, END_FAILED, LEADERLIFE_EIDENTITY);
-    } else if (may_believe(k)) {
-        believe(k);
-    }
-}
+/* ---- Facts ---- */
 
 static void learn_watch(struct knowledge *k, unsigned watch, bool usable, int64_t now, uint32_t random)
 {
@@ -362,13 +306,13 @@ void knowledge_learn(struct knowledge *k, const struct fact *fact, int64_t now, 
     case FACT_LOCK: learn_lock(k, &fact->lock, now, random); break;
     case FACT_RECORD: learn_record(k, &fact->record, now, random); break;
     case FACT_POD: learn_pod(k, &fact->pod, false, now, random); break;
-    case FACT_OWN_POD: learn_own_pod(k, &fact->pod, false, now, random); break;
+    case FACT_OWN_POD: learn_own_pod(k, &fact->pod, now, random); break;
     case FACT_WATCH: learn_watch(k, fact->watch, fact->usable, now, random); break;
     case FACT_ANSWER: learn_answer(k, fact, now, random); break;
     case FACT_NONE:
     case FACT_NOTE: return;
     }
-    settle(k);
+    settle(k, now);
     herd_settle(k, now, random);
 }
 
@@ -390,11 +334,19 @@ void knowledge_submit(struct knowledge *k, const struct command *command, int64_
         k->lock.confirmed = false;            /* P1: only a look that begins after this write counts */
     if (command->kind == COMMAND_DELETE_LOCK) /* P1 */
         text_copy(k->deleted, sizeof k->deleted, command->uid);
-    if (k->belief == BELIEF_YES && (command->kind == COMMAND_CREATE_LOCK || command->kind == COMMAND_PUT_RECORD)) {
+    if (k->belief == BELIEF_YES && is_write(command->kind)) {
         if (now - k->put_back_at > PUT_BACK_FORGET_MS)
             k->put_backs = 0;
         k->put_back_at =
             now + PUT_BACK_FIRST_MS + backoff_ms(k->put_backs++, 2 * PUT_BACK_FIRST_MS, BACKOFF_MAX_MS, random);
         k->own_sure = false;
     }
+}
+
+void knowledge_ask(struct knowledge *k, const struct command *question, int64_t now)
+{
+    k->numbers = question->number;
+    k->question = *question;
+    k->question_at = now;
+    k->own_moved = k->own_missed = false;
 }

@@ -57,8 +57,8 @@ struct backend_ops {
     /* The watches wanted from now on, all others end; called after every decision, cheap when nothing changed. */
     void (*want)(struct backend *backend, unsigned watches, const struct pod_id *pod);
 
-    /* Carry out one command; the previous one has been answered, or is a GET_NODE, which need not be answered any more.
-     * Answered by exactly one FACT_ANSWER with its number. */
+    /* Carry out one command or question; the previous command has been answered, a question that is under way is given up
+     * for the next one. Answered by exactly one FACT_ANSWER with its number, unless it was given up. */
     void (*submit)(struct backend *backend, const struct command *command);
 
     /* The next fact, oldest first; false when there is none now. Called after reactor_poll, and again after want and

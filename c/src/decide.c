@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+enum { UNGUARDED_MS = 10000 /* P8 */ };
+
 /* ---- One function per row ---- */
 
 /* P9. What a watch shows is asked again by a quorum GET before anything follows from it. */
@@ -15,21 +17,25 @@ static void decide_leading(const struct knowledge *k, int64_t now, struct decisi
     want(d, k, WATCH_LOCK | WATCH_RECORD | WATCH_OWN);
     bool lock_gone = k->lock.kind == LOCK_ABSENT;
     bool record_gone = record_is_spent(k);
-    bool lock_unclear = k->lock.kind == LOCK_UNKNOWN || (k->lock.kind != LOCK_MINE && !k->lock.sure);
+    bool lock_orphaned = k->lock.kind == LOCK_MINE && k->lock.orphaned && k->can_put;
+    bool as_it_was = k->lock.kind == LOCK_MINE && !lock_orphaned && (k->guarded || !lock_is_strangers(k));
+    bool lock_unclear = k->lock.kind == LOCK_UNKNOWN || (!as_it_was && !k->lock.sure);
     bool record_unclear = k->record.kind == RECORD_UNKNOWN ||
                           (k->record.kind != RECORD_MINE && k->record.kind != RECORD_NONE && !k->record.sure);
     if (lock_unclear) {
         set_command(k, d, COMMAND_GET_LOCK);
     } else if (record_unclear) {
         set_command(k, d, COMMAND_GET_RECORD);
-    } else if ((lock_gone || record_gone) && now < k->put_back_at) {
+    } else if ((lock_gone || lock_orphaned || record_gone) && now < k->put_back_at) {
         not_before(d, k->put_back_at);
     } else if (!k->own_sure || now >= k->own_poll_at) {
-        set_command(k, d, COMMAND_GET_OWN_POD);
+        ask_own_pod(k, now, d);
     } else if (record_gone && k->identity == IDENTITY_GOOD) {
         put_record_back(k, d);
     } else if (lock_gone && k->identity == IDENTITY_GOOD) {
         create_lock(k, d);
+    } else if (lock_orphaned && k->identity == IDENTITY_GOOD) {
+        rewrite_lock(k, d); /* P14 */
     } else if (!poll_lock(k, now, d) && !poll_record(k, now, d)) {
         not_before(d, k->own_poll_at);
     }
@@ -37,18 +43,23 @@ static void decide_leading(const struct knowledge *k, int64_t now, struct decisi
 
 static void decide_identifying(const struct knowledge *k, struct decision *d)
 {
-    set_command(k, d, k->identified ? COMMAND_GET_OWN_POD : COMMAND_IDENTIFY);
+    if (k->identified)
+        d->question.kind = COMMAND_GET_OWN_POD;
+    else
+        set_command(k, d, COMMAND_IDENTIFY);
 }
 
+/* P2: who may not claim gives back what this life has written; without the seat it writes nothing. */
 static void decide_unfit(const struct knowledge *k, int64_t now, struct decision *d)
 {
-    want(d, k, WATCH_OWN);
-    if (record_is_of_life(k) && k->seat == SEAT_MINE)
-        command_on_record(k, d, COMMAND_EMPTY_RECORD);
-    else if (!k->own_sure || now >= k->own_poll_at)
-        set_command(k, d, COMMAND_GET_OWN_POD);
-    else
-        not_before(d, k->own_poll_at);
+    bool wrote = k->lock_writes.last != 0 || k->record_writes.last != 0;
+    bool gives_back = wrote && k->late_writes && k->seat == SEAT_MINE;
+    want(d, k, gives_back ? WATCH_LOCK | WATCH_RECORD | WATCH_OWN : WATCH_OWN);
+    if (gives_back && !give_back_own(k, now, d) && !poll_lock(k, now, d))
+        poll_record(k, now, d);
+    ask_own_pod(k, now, d);
+    if (k->identity == IDENTITY_ELSEWHERE && now < k->elsewhere_at)
+        not_before(d, k->elsewhere_at);
 }
 
 static void decide_observing(const struct knowledge *k, int64_t now, struct decision *d)
@@ -80,7 +91,7 @@ static void decide_queued(const struct knowledge *k, struct decision *d)
  * first watch: doubt can come at any time, so that right must be there from the start (P4, P15). */
 static void decide_looking(const struct knowledge *k, int64_t now, struct decision *d)
 {
-    want(d, k, WATCH_LOCK);
+    want(d, k, WATCH_LOCK | WATCH_OWN);
     if (lock_never_read(k) || (k->lock.kind == LOCK_UNKNOWN && (k->lock.doubt || (k->blind & WATCH_LOCK) != 0)))
         set_command(k, d, COMMAND_GET_LOCK);
     else if (k->lock.kind != LOCK_UNKNOWN)
@@ -92,20 +103,24 @@ static void decide_looking(const struct knowledge *k, int64_t now, struct decisi
 /* P14: never taken; P3b: no idle claim meanwhile. */
 static void decide_blocked(const struct knowledge *k, int64_t now, struct decision *d)
 {
-    want(d, k, WATCH_LOCK | WATCH_RECORD);
+    const struct pod_id *holder = k->record.kind == RECORD_OTHER ? &k->record.holder : NULL;
+    if (holder != NULL)
+        want_pod(d, k, WATCH_LOCK | WATCH_RECORD | WATCH_OWN, holder);
+    else
+        want(d, k, WATCH_LOCK | WATCH_RECORD | WATCH_OWN);
     if (k->lock.kind == LOCK_FOREIGN && !k->lock.sure)
         set_command(k, d, COMMAND_GET_LOCK);
     else if (k->record.kind == RECORD_UNKNOWN)
         set_command(k, d, COMMAND_GET_RECORD);
     else if (k->lock.kind == LOCK_FOREIGN && record_is_own(k))
         command_on_record(k, d, COMMAND_EMPTY_RECORD);
-    else if (!poll_lock(k, now, d))
+    else if ((holder == NULL || !judge(k, now, d, holder)) && !poll_lock(k, now, d)) /* for what people are told */
         poll_record(k, now, d);
 }
 
 static void decide_following(const struct knowledge *k, int64_t now, struct decision *d)
 {
-    want_pod(d, k, WATCH_LOCK, &k->lock.owner);
+    want_pod(d, k, WATCH_LOCK | WATCH_OWN, &k->lock.owner);
     if (judge(k, now, d, &k->lock.owner))
         return;
     if (k->record.kind == RECORD_UNKNOWN) {
@@ -124,11 +139,11 @@ static void decide_following(const struct knowledge *k, int64_t now, struct deci
 static void decide_barred(const struct knowledge *k, int64_t now, struct decision *d)
 {
     const struct pod_id *holder = barring_pod(k);
-    want_pod(d, k, WATCH_LOCK | WATCH_RECORD, holder);
+    want_pod(d, k, WATCH_LOCK | WATCH_RECORD | WATCH_OWN, holder);
     if (judge(k, now, d, holder))
         return;
     bool alive = verdict_of(k, holder->uid) == VERDICT_ALIVE;
-    bool own_lock = k->lock.kind == LOCK_MINE && !text_equal(k->lock.uid, k->undeletable);
+    bool own_lock = k->lock.kind == LOCK_MINE && !lock_is_strangers(k) && !text_equal(k->lock.uid, k->undeletable);
     if (alive && record_is_own(k)) /* P3b */
         command_on_record(k, d, COMMAND_EMPTY_RECORD);
     else if (alive && own_lock && !k->lock.sure)
@@ -144,6 +159,8 @@ static void decide_barred(const struct knowledge *k, int64_t now, struct decisio
 static void claim_own_lock(const struct knowledge *k, int64_t now, struct decision *d)
 {
     bool spent = text_equal(k->lock.uid, k->deleted) || (k->lock.released && !k->can_put);
+    if (has_claimed(k))
+        return; /* the look at the own pod is to come */
     if (!k->lock.sure || k->lock_writes.checked < k->record_writes.last || (!spent && !k->can_put)) {
         set_command(k, d, COMMAND_GET_LOCK); /* P1: it confirms where the lock cannot be rewritten */
     } else if (spent && text_equal(k->lock.uid, k->undeletable)) {
@@ -151,16 +168,43 @@ static void claim_own_lock(const struct knowledge *k, int64_t now, struct decisi
     } else if (spent) {
         delete_own_lock(k, d);
     } else {
-        command_on_lock(k, d, COMMAND_PUT_LOCK);
-        d->command.guarded = k->record.kind != RECORD_NONE;
-        fresh_nonce(k, d);
+        rewrite_lock(k, d);
     }
+}
+
+/* P8: what an unguarded write rests on is a refusal of the last 10 s. */
+static void probe_before_write(const struct knowledge *k, int64_t now, struct decision *d)
+{
+    bool unguarded = k->keep_record && k->record.kind == RECORD_NONE;
+    if (!is_lock_write(d->command.kind) || !unguarded || now <= k->refused_at + UNGUARDED_MS)
+        return;
+    memset(&d->command, 0, sizeof d->command);
+    set_command(k, d, COMMAND_GET_RECORD);
+}
+
+static bool elects(const struct command *command)
+{
+    return command->kind == COMMAND_CREATE_LOCK || (command->kind == COMMAND_PUT_LOCK && command->nonce[0] != '\0');
+}
+
+/* P1: the own pod is looked at beside the write that elects, and again until a look is younger than that. */
+static void look_at_own_pod(const struct knowledge *k, struct decision *d)
+{
+    bool asking = k->question.kind == COMMAND_GET_OWN_POD && k->question.number > k->lock_writes.last;
+    bool busy = k->flight.kind != COMMAND_NONE;
+    bool now = !busy && elects(&d->command);
+    bool meanwhile = elects(&k->flight) && k->own_checked < k->lock_writes.last;
+    bool after = !busy && has_claimed(k) && !may_believe(k);
+    if (!k->late_writes || !(now || (!asking && (meanwhile || after))))
+        return;
+    d->question.kind = COMMAND_GET_OWN_POD;
+    d->anew = true;
 }
 
 /* P7: record, then the dead holder's lock, then the own one. */
 static void decide_claiming(const struct knowledge *k, int64_t now, struct decision *d)
 {
-    want(d, k, WATCH_LOCK);
+    want(d, k, WATCH_LOCK | WATCH_OWN);
     bool begun = record_is_own(k) || k->lock.kind == LOCK_MINE; /* nobody else can be faster */
     if (!begun && now < k->herd.claim_at)                       /* P17 */
         not_before(d, k->herd.claim_at);
@@ -176,6 +220,8 @@ static void decide_claiming(const struct knowledge *k, int64_t now, struct decis
         command_on_lock(k, d, COMMAND_DELETE_LOCK);
     else
         poll_lock(k, now, d);
+    probe_before_write(k, now, d);
+    look_at_own_pod(k, d);
 }
 
 static void decide_row(const struct knowledge *k, int64_t now, struct decision *d)
@@ -195,6 +241,27 @@ static void decide_row(const struct knowledge *k, int64_t now, struct decision *
     case STATE_CLAIMING: decide_claiming(k, now, d); break;
     case MACHINE_STATES: break;
     }
+    if (d->state >= STATE_LOOKING)
+        ask_own_pod(k, now, d); /* P2 */
+}
+
+/* P3b: a candidate, too, takes a stranger's claim for one only after a quorum GET. */
+static void verify_stranger(const struct knowledge *k, struct decision *d)
+{
+    if (d->state < STATE_BLOCKED || !record_is_strangers(k) || k->record.sure)
+        return;
+    memset(&d->command, 0, sizeof d->command);
+    set_command(k, d, COMMAND_GET_RECORD);
+}
+
+/* One at a time; but the own pod comes before a node, and what needs a younger look does not wait for an older. */
+static void settle_question(const struct knowledge *k, struct decision *d)
+{
+    bool first = d->question.kind == COMMAND_GET_OWN_POD && (d->anew || k->question.kind == COMMAND_GET_NODE);
+    if (k->question.kind != COMMAND_NONE && !first)
+        memset(&d->question, 0, sizeof d->question);
+    if (d->question.kind != COMMAND_NONE)
+        d->question.number = k->numbers + (d->command.kind != COMMAND_NONE ? 2 : 1);
 }
 
 void decide(const struct knowledge *k, int64_t now, struct decision *ret)
@@ -203,11 +270,17 @@ void decide(const struct knowledge *k, int64_t now, struct decision *ret)
     ret->state = machine_state(k);
     ret->deadline = NEVER;
     decide_row(k, now, ret);
-    if (k->flight.kind != COMMAND_NONE && k->flight.kind != COMMAND_GET_NODE) { /* for that nothing waits (P16) */
+    verify_stranger(k, ret);
+    bool busy = k->flight.kind != COMMAND_NONE; /* its answer comes first */
+    if (busy)
         memset(&ret->command, 0, sizeof ret->command);
-        ret->deadline = NEVER; /* its answer comes first */
-    } else if (ret->command.kind != COMMAND_NONE && k->fault.kind == FAULT_RETRY && now < k->fault.at) {
-        memset(&ret->command, 0, sizeof ret->command); /* P15 */
+    settle_question(k, ret);
+    bool nothing = ret->command.kind == COMMAND_NONE && ret->question.kind == COMMAND_NONE;
+    if (busy && nothing)
+        ret->deadline = NEVER;
+    if (!nothing && k->fault.kind == FAULT_RETRY && now < k->fault.at) { /* P15 */
+        memset(&ret->command, 0, sizeof ret->command);
+        memset(&ret->question, 0, sizeof ret->question);
         not_before(ret, k->fault.at);
     }
 }

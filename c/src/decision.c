@@ -23,6 +23,14 @@ void set_command(const struct knowledge *k, struct decision *d, enum command_kin
     d->command.number = k->numbers + 1;
 }
 
+void ask_own_pod(const struct knowledge *k, int64_t now, struct decision *d)
+{
+    if (!k->own_sure || now >= k->own_poll_at)
+        d->question.kind = COMMAND_GET_OWN_POD;
+    else
+        not_before(d, k->own_poll_at);
+}
+
 void command_on_lock(const struct knowledge *k, struct decision *d, enum command_kind kind)
 {
     set_command(k, d, kind);
@@ -47,6 +55,14 @@ void create_lock(const struct knowledge *k, struct decision *d)
 {
     set_command(k, d, COMMAND_CREATE_LOCK);
     d->command.guarded = k->record.kind != RECORD_NONE;
+    fresh_nonce(k, d);
+}
+
+/* P13, P14: with owner and annotations, whatever of them is missing. */
+void rewrite_lock(const struct knowledge *k, struct decision *d)
+{
+    command_on_lock(k, d, COMMAND_PUT_LOCK);
+    d->command.guarded = k->belief == BELIEF_YES ? k->guarded : k->record.kind != RECORD_NONE;
     fresh_nonce(k, d);
 }
 
@@ -100,15 +116,15 @@ bool judge(const struct knowledge *k, int64_t now, struct decision *d, const str
 void judge_node(const struct knowledge *k, int64_t now, struct decision *d, const struct pod_id *pod)
 {
     const struct judged *judged = judged_of(k, pod->uid);
-    bool asking = k->flight.kind == COMMAND_GET_NODE;
+    bool asking = k->question.kind == COMMAND_GET_NODE;
     if (k->node_policy == NODE_STRICT || asking || !is_alive(k, pod->uid) || judged->node[0] == '\0')
         return;
     if (now < judged->node_at) {
         not_before(d, judged->node_at);
-    } else if (d->command.kind == COMMAND_NONE) {
-        set_command(k, d, COMMAND_GET_NODE);
-        d->command.pod = *pod;
-        text_copy(d->command.node, sizeof d->command.node, judged->node);
+    } else if (d->question.kind == COMMAND_NONE) {
+        d->question.kind = COMMAND_GET_NODE;
+        d->question.pod = *pod;
+        text_copy(d->question.node, sizeof d->question.node, judged->node);
     }
 }
 

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { ELSEWHERE_MS = 60000 /* P2 */ };
 enum { ROUNDS_MAX = 64 /* of facts and commands in one step, so that no fault can keep the caller in here */ };
 
 /* ---- Birth ---- */
@@ -214,6 +215,7 @@ int election_start(struct leaderlife_election *election)
                                              !option_is(&election->options, OPTION_GUARD, "memory"),
                                   .require_record = !observe && option_is(&election->options, OPTION_GUARD, "required"),
                                   .retry_permanent = option_is(&election->options, OPTION_RETRY_PERMANENT, "true"),
+                                  .elsewhere_ms = ELSEWHERE_MS,
                                   .node_policy = node_policy_of(&election->options)};
     knowledge_init(&election->known, &setup);
     if (status != LEADERLIFE_OK) {
@@ -256,6 +258,22 @@ static void drop_backend(struct leaderlife_election *election)
     election->deadline = NEVER;
 }
 
+/* The command first: P1 counts a look at the own pod that was sent after it. */
+static void carry_out(struct leaderlife_election *election, const struct decision *decision)
+{
+    const char *state = machine_rows[decision->state].name;
+    if (decision->command.kind != COMMAND_NONE) {
+        announce_log(election, LEADERLIFE_LOG_DEBUG, "%s: %s", state, command_name(decision->command.kind));
+        knowledge_submit(&election->known, &decision->command, reactor_now(), reactor_random());
+        election->ops->submit(election->backend, &decision->command);
+    }
+    if (decision->question.kind != COMMAND_NONE) {
+        announce_log(election, LEADERLIFE_LOG_DEBUG, "%s: %s", state, command_name(decision->question.kind));
+        knowledge_ask(&election->known, &decision->question, reactor_now());
+        election->ops->submit(election->backend, &decision->question);
+    }
+}
+
 /* False when there is nothing more to do now. */
 static bool round_of_facts(struct leaderlife_election *election)
 {
@@ -268,16 +286,11 @@ static bool round_of_facts(struct leaderlife_election *election)
     }
     decide(&election->known, reactor_now(), &decision);
     election->ops->want(election->backend, decision.watches, &decision.pod);
-    if (decision.command.kind != COMMAND_NONE) {
-        announce_log(election, LEADERLIFE_LOG_DEBUG, "%s: %s", machine_rows[decision.state].name,
-                     command_name(decision.command.kind));
-        knowledge_submit(&election->known, &decision.command, reactor_now(), reactor_random());
-        election->ops->submit(election->backend, &decision.command);
-    }
+    carry_out(election, &decision);
     int64_t later =
         reactor_earlier(election->ops->deadline(election->backend), announce_waiting(election, reactor_now()));
     election->deadline = reactor_earlier(decision.deadline, later);
-    return learned || decision.command.kind != COMMAND_NONE;
+    return learned || decision.command.kind != COMMAND_NONE || decision.question.kind != COMMAND_NONE;
 }
 
 void election_step(struct leaderlife_election *election)

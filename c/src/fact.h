@@ -143,8 +143,9 @@ enum fact_kind {
 
 struct fact {
     enum fact_kind kind;
-    unsigned number;        /* ANSWER */
-    enum outcome outcome;   /* ANSWER */
+    unsigned number;      /* ANSWER */
+    unsigned sent;        /* ANSWER: the request's place in the order of what was sent; a repetition counts anew (P1) */
+    enum outcome outcome; /* ANSWER */
     int64_t retry_after_ms; /* ANSWER with RETRY or AMBIGUOUS: at least this long; 0 if not said */
     enum wish wish;
     enum seat seat;

@@ -5,10 +5,11 @@
  */
 #include "decision.h"
 
-/* Who resigns looks at both objects even if this life wrote nothing: an earlier life of the pod may have. */
+/* Who resigns looks at both objects even if this life wrote one of them only: an earlier life of the pod may have. */
 static bool must_look(const struct knowledge *k, const struct writes *writes)
 {
-    return k->late_writes && (k->end == END_NOT || writes->last != 0);
+    bool resigns = is_giving_back(k) && k->end == END_NOT;
+    return k->late_writes && (resigns || writes->last != 0);
 }
 
 /* P8: who has seen the lock need not wait for our pod to end if there is a sign that it was given back: the emptied
@@ -23,9 +24,9 @@ void delete_own_lock(const struct knowledge *k, struct decision *d)
 /* What is known to be ours goes first, record before lock: the lock's end is what standbys wait for. */
 static bool clear_own(const struct knowledge *k, struct decision *d)
 {
-    bool lock = k->lock.kind == LOCK_MINE && !text_equal(k->lock.uid, k->undeletable);
+    bool lock = may_clear_lock(k);
     bool no_sign = lock && k->lock.guarded && !k->lock.released && k->record.kind == RECORD_ABSENT;
-    if (record_is_own(k) || no_sign)
+    if (may_clear_record(k) || no_sign)
         command_on_record(k, d, COMMAND_EMPTY_RECORD);
     else if (k->record.kind == RECORD_UNKNOWN && must_look(k, &k->record_writes))
         set_command(k, d, COMMAND_GET_RECORD);
@@ -62,19 +63,21 @@ static bool clear_late_writes(const struct knowledge *k, int64_t now, struct dec
     return true;
 }
 
+bool give_back_own(const struct knowledge *k, int64_t now, struct decision *d)
+{
+    return clear_own(k, d) || look_again(k, d) || clear_late_writes(k, now, d);
+}
+
 static void give_back(const struct knowledge *k, int64_t now, struct decision *d)
 {
-    if (clear_own(k, d) || look_again(k, d) || clear_late_writes(k, now, d))
-        return;
-    set_command(k, d, COMMAND_RELEASE_SEAT);
+    if (!give_back_own(k, now, d))
+        set_command(k, d, COMMAND_RELEASE_SEAT);
 }
 
 static bool is_left_behind(const struct knowledge *k)
 {
-    bool lock = k->lock.kind == LOCK_MINE && !text_equal(k->lock.uid, k->undeletable);
-    bool own = record_is_own(k);
-    bool siblings = own && !k->record.of_life; /* P3b: then lock and record are the sibling's */
-    return (lock || own) && !siblings;
+    bool others = record_is_own(k) && !k->record.of_life; /* P3b: then lock and record are theirs */
+    return (may_clear_lock(k) || may_clear_record(k)) && !others;
 }
 
 void decide_ended(const struct knowledge *k, int64_t now, struct decision *d)

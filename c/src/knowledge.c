@@ -23,6 +23,7 @@ void knowledge_init(struct knowledge *k, const struct machine_setup *setup)
     text_copy(k->life, sizeof k->life, setup->life);
     k->late_writes = setup->late_writes;
     k->retry_permanent = setup->retry_permanent;
+    k->elsewhere_ms = setup->elsewhere_ms;
     k->keep_record = setup->records;
     k->require_record = setup->require_record;
     k->node_policy = setup->node_policy;
@@ -119,6 +120,32 @@ void lock_in_doubt(struct knowledge *k)
     k->lock.doubt = true;
 }
 
+/* Every nonce begins with its life (fresh_nonce). */
+static bool is_of_life(const struct knowledge *k, const char *nonce)
+{
+    size_t length = strlen(k->life);
+    return strncmp(nonce, k->life, length) == 0 && nonce[length] == '.';
+}
+
+/* A mark that it is given back leaves no nonce. */
+static void note_life_of_lock(struct knowledge *k, const struct lock_view *view, const struct lock *before)
+{
+    struct lock *lock = &k->lock;
+    bool marked = view->released && before->of_life && text_equal(before->uid, view->uid);
+    lock->of_life = lock->kind == LOCK_MINE && (is_of_life(k, view->nonce) || marked);
+    lock->of_other = lock->kind == LOCK_MINE && view->nonce[0] != '\0' && !lock->of_life;
+    k->lock_claimed = k->lock_claimed || lock->of_life;
+    k->seen_own = k->seen_own || lock->kind == LOCK_MINE;
+}
+
+/* P9, P14: what a leader puts right again. */
+static bool is_spoilt(const struct lock *before, const struct lock *lock)
+{
+    bool removed = lock->kind == LOCK_ABSENT && before->kind != LOCK_ABSENT;
+    bool orphaned = lock->kind == LOCK_MINE && lock->orphaned && !before->orphaned;
+    return removed || orphaned || (before->kind == LOCK_MINE && lock->kind != LOCK_MINE);
+}
+
 static void set_lock(struct knowledge *k, const struct lock_view *view, bool sure, int64_t now, uint32_t random)
 {
     struct lock before = k->lock;
@@ -130,9 +157,11 @@ static void set_lock(struct knowledge *k, const struct lock_view *view, bool sur
     lock->doubt = false;
     lock->released = view->released;
     lock->guarded = view->guarded;
+    lock->orphaned = view->orphaned;
     lock->owner = view->owner;
     lock->confirmed = lock->kind == LOCK_MINE && same && before.confirmed && !view->released;
     text_copy(lock->uid, sizeof lock->uid, view->uid);
+    note_life_of_lock(k, view, &before);
     if (view->version[0] != '\0' || lock->kind == LOCK_UNKNOWN)
         text_copy(lock->version, sizeof lock->version, view->version);
     if (lock->kind == LOCK_OTHER && !text_equal(lock->version, before.version))
@@ -150,8 +179,7 @@ static void set_lock(struct knowledge *k, const struct lock_view *view, bool sur
         k->herd.drawn = false; /* P17: only now can anybody claim */
     if (lock->kind == LOCK_OTHER && !same)
         read_record_again(k); /* P3: a follower reads it after each new lock */
-    bool removed = k->belief == BELIEF_YES && lock->kind == LOCK_ABSENT && before.kind != LOCK_ABSENT;
-    if (removed || (before.kind == LOCK_MINE && lock->kind != LOCK_MINE))
+    if (k->belief == BELIEF_YES && is_spoilt(&before, lock))
         k->own_sure = false; /* P9 */
     if (k->end != END_NOT && k->seat == SEAT_OTHER && !same)
         k->seat = SEAT_UNKNOWN; /* P3b: another lock, another look */
@@ -182,8 +210,9 @@ void learn_lock(struct knowledge *k, const struct lock_view *view, int64_t now, 
 }
 
 /* From a quorum GET: the truth, unless the watch has shown something newer meanwhile. */
-void learn_lock_got(struct knowledge *k, const struct lock_view *view, int64_t now, uint32_t random)
+void learn_lock_got(struct knowledge *k, const struct fact *fact, int64_t now, uint32_t random)
 {
+    const struct lock_view *view = &fact->lock;
     k->lock_writes.checked = k->flight.number;
     k->lock_writes.checked_at = k->flight_at;
     bool known = k->lock.kind != LOCK_UNKNOWN && k->lock.kind != LOCK_ABSENT;
@@ -192,14 +221,16 @@ void learn_lock_got(struct knowledge *k, const struct lock_view *view, int64_t n
         return;
     }
     set_lock(k, view, true, now, random);
-    if (k->lock.kind == LOCK_MINE && !k->can_put && !k->lock.released && k->flight.number > k->record_writes.last)
+    if (k->lock.kind == LOCK_MINE && !k->can_put && !k->lock.released && k->flight.number > k->record_writes.last) {
         k->lock.confirmed = true; /* P1: where it cannot be rewritten */
+        k->lock.sent = fact->sent;
+    }
 }
 
 /* From the answer to an own create or rewrite. */
-void learn_lock_written(struct knowledge *k, const struct lock_view *view, bool given_back, int64_t now,
-                        uint32_t random)
+void learn_lock_written(struct knowledge *k, const struct fact *fact, bool given_back, int64_t now, uint32_t random)
 {
+    const struct lock_view *view = &fact->lock;
     if (k->lock_moved && is_older(k, view, false) && !text_equal(k->lock.uid, view->uid)) {
         lock_in_doubt(k);
         return;
@@ -208,6 +239,7 @@ void learn_lock_written(struct knowledge *k, const struct lock_view *view, bool 
         set_lock(k, view, true, now, random);
     k->lock.sure = true;
     k->lock.confirmed = k->lock.kind == LOCK_MINE && !given_back;
+    k->lock.sent = fact->sent;
     k->lock.released = given_back;
 }
 
@@ -237,11 +269,13 @@ static enum record_kind record_kind_of(const struct knowledge *k, const struct r
     return k->nonce[0] != '\0' && text_equal(view->nonce, k->nonce) ? RECORD_MINE : RECORD_SIBLING;
 }
 
-/* Every nonce begins with its life (fresh_nonce). */
-static bool is_of_life(const struct knowledge *k, const char *nonce)
+/* P3b: whose claim it is. Confirmed is what was seen: nobody else writes a nonce of this life. */
+static void note_life_of_record(struct knowledge *k, const struct record_view *view, bool sure)
 {
-    size_t length = strlen(k->life);
-    return strncmp(nonce, k->life, length) == 0 && nonce[length] == '.';
+    k->record.of_life = record_is_own(k) && is_of_life(k, view->nonce);
+    k->claimed = k->claimed || k->record.of_life;
+    k->stranger = k->stranger || (sure && record_is_strangers(k));
+    k->seen_own = k->seen_own || record_is_own(k);
 }
 
 void set_record(struct knowledge *k, const struct record_view *view, bool sure, int64_t now, uint32_t random)
@@ -249,7 +283,7 @@ void set_record(struct knowledge *k, const struct record_view *view, bool sure, 
     bool changed = !text_equal(k->record.version, view->version);
     k->record.kind = record_kind_of(k, view);
     k->record.sure = sure;
-    k->record.of_life = record_is_own(k) && is_of_life(k, view->nonce);
+    note_life_of_record(k, view, sure);
     k->record.holder = view->holder;
     if (view->seen != RECORD_SEEN_ABSENT)
         k->record.term = view->term; /* else the count goes on */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How one look at an object changes knowledge: shared between knowledge.c (lock, record), pods.c (pods, nodes), herd.c and
- * answers.c (answers) alone. Everybody else includes machine.h.
+ * How one look at an object changes knowledge: shared between knowledge.c (lock, record), pods.c (pods, nodes), herd.c,
+ * answers.c (answers) and belief.c (what follows at once) alone. Everybody else includes machine.h.
  */
 #ifndef LEADERLIFE_KNOWLEDGE_H
 #define LEADERLIFE_KNOWLEDGE_H
@@ -16,7 +16,9 @@ int64_t poll_time(const struct knowledge *k, unsigned watch, int64_t now, uint32
 /* Keeps verdicts on exactly those whose life matters now. */
 void track_pods(struct knowledge *k, int64_t now);
 void learn_pod(struct knowledge *k, const struct pod_view *pod, bool by_get, int64_t now, uint32_t random);
-void learn_own_pod(struct knowledge *k, const struct pod_view *pod, bool by_get, int64_t now, uint32_t random);
+void learn_own_pod(struct knowledge *k, const struct pod_view *pod, int64_t now, uint32_t random);
+/* The answer to the question for it. */
+void learn_own_pod_got(struct knowledge *k, const struct fact *fact, int64_t now, uint32_t random);
 /* Answers to GET_NODE. */
 void learn_node(struct knowledge *k, enum node_sign sign, int64_t now);
 void learn_node_failed(struct knowledge *k, const struct fact *fact, int64_t now);
@@ -30,13 +32,17 @@ void herd_lose(struct knowledge *k, int64_t now);
 /* A claim has become due, or is not any more. */
 void herd_settle(struct knowledge *k, int64_t now, uint32_t random);
 
+/* ---- belief.c ---- */
+
+/* What follows from knowledge at once: belief, its end, the end of the election. */
+void settle(struct knowledge *k, int64_t now);
+
 /* ---- knowledge.c ---- */
 
 /* From a watch; from a quorum GET; from the answer to an own create or rewrite; from a delete or a NotFound. */
 void learn_lock(struct knowledge *k, const struct lock_view *view, int64_t now, uint32_t random);
-void learn_lock_got(struct knowledge *k, const struct lock_view *view, int64_t now, uint32_t random);
-void learn_lock_written(struct knowledge *k, const struct lock_view *view, bool given_back, int64_t now,
-                        uint32_t random);
+void learn_lock_got(struct knowledge *k, const struct fact *fact, int64_t now, uint32_t random);
+void learn_lock_written(struct knowledge *k, const struct fact *fact, bool given_back, int64_t now, uint32_t random);
 void learn_lock_absent(struct knowledge *k, int64_t now, uint32_t random);
 
 /* P6: a write may or may not have happened. */

@@ -15,22 +15,27 @@ const struct machine_row machine_rows[MACHINE_STATES] = {
                          CAN(GET_LOCK) | CAN(GET_RECORD) | CAN(EMPTY_RECORD) | CAN(PUT_LOCK) | CAN(DELETE_LOCK) |
                              CAN(RELEASE_SEAT)},
     [STATE_LEADING] = {"LEADING", WATCH_LOCK | WATCH_RECORD | WATCH_OWN,
-                       CAN(GET_LOCK) | CAN(GET_RECORD) | CAN(GET_OWN_POD) | CAN(PUT_RECORD) | CAN(CREATE_LOCK)},
+                       CAN(GET_LOCK) | CAN(GET_RECORD) | CAN(GET_OWN_POD) | CAN(PUT_RECORD) | CAN(CREATE_LOCK) |
+                           CAN(PUT_LOCK)},
     [STATE_IDENTIFYING] = {"IDENTIFYING", 0, CAN(IDENTIFY) | CAN(GET_OWN_POD)},
-    [STATE_UNFIT] = {"UNFIT", WATCH_OWN, CAN(GET_OWN_POD) | CAN(EMPTY_RECORD)},
+    [STATE_UNFIT] = {"UNFIT", WATCH_LOCK | WATCH_RECORD | WATCH_OWN,
+                     CAN(GET_OWN_POD) | CAN(GET_LOCK) | CAN(GET_RECORD) | CAN(EMPTY_RECORD) | CAN(PUT_LOCK) |
+                         CAN(DELETE_LOCK)},
     [STATE_OBSERVING] = {"OBSERVING", WATCH_LOCK | WATCH_RECORD | WATCH_POD,
                          CAN(GET_LOCK) | CAN(GET_RECORD) | CAN(GET_POD)},
     [STATE_QUEUED] = {"QUEUED", WATCH_SEAT, CAN(TAKE_SEAT)},
-    [STATE_LOOKING] = {"LOOKING", WATCH_LOCK, CAN(GET_RECORD) | CAN(GET_LOCK)},
-    [STATE_BLOCKED] = {"BLOCKED", WATCH_LOCK | WATCH_RECORD, CAN(GET_LOCK) | CAN(GET_RECORD) | CAN(EMPTY_RECORD)},
-    [STATE_FOLLOWING] = {"FOLLOWING", WATCH_LOCK | WATCH_POD,
-                         CAN(GET_RECORD) | CAN(GET_POD) | CAN(GET_NODE) | CAN(GET_LOCK) | CAN(EMPTY_RECORD)},
-    [STATE_BARRED] = {"BARRED", WATCH_LOCK | WATCH_RECORD | WATCH_POD,
+    [STATE_LOOKING] = {"LOOKING", WATCH_LOCK | WATCH_OWN, CAN(GET_RECORD) | CAN(GET_LOCK) | CAN(GET_OWN_POD)},
+    [STATE_BLOCKED] = {"BLOCKED", WATCH_LOCK | WATCH_RECORD | WATCH_POD | WATCH_OWN,
+                       CAN(GET_LOCK) | CAN(GET_RECORD) | CAN(GET_POD) | CAN(EMPTY_RECORD) | CAN(GET_OWN_POD)},
+    [STATE_FOLLOWING] = {"FOLLOWING", WATCH_LOCK | WATCH_POD | WATCH_OWN,
+                         CAN(GET_RECORD) | CAN(GET_POD) | CAN(GET_NODE) | CAN(GET_LOCK) | CAN(EMPTY_RECORD) |
+                             CAN(GET_OWN_POD)},
+    [STATE_BARRED] = {"BARRED", WATCH_LOCK | WATCH_RECORD | WATCH_POD | WATCH_OWN,
                       CAN(GET_RECORD) | CAN(GET_POD) | CAN(GET_NODE) | CAN(GET_LOCK) | CAN(PUT_LOCK) |
-                          CAN(DELETE_LOCK) | CAN(EMPTY_RECORD)},
-    [STATE_CLAIMING] = {"CLAIMING", WATCH_LOCK,
+                          CAN(DELETE_LOCK) | CAN(EMPTY_RECORD) | CAN(GET_OWN_POD)},
+    [STATE_CLAIMING] = {"CLAIMING", WATCH_LOCK | WATCH_OWN,
                         CAN(PUT_RECORD) | CAN(GET_RECORD) | CAN(DELETE_LOCK) | CAN(CREATE_LOCK) | CAN(PUT_LOCK) |
-                            CAN(GET_LOCK)},
+                            CAN(GET_LOCK) | CAN(GET_OWN_POD)},
 };
 
 const char *command_name(enum command_kind kind)
@@ -62,6 +67,28 @@ bool is_record_write(enum command_kind kind)
 bool is_record_command(enum command_kind kind)
 {
     return is_record_write(kind) || kind == COMMAND_GET_RECORD;
+}
+
+bool is_lock_write(enum command_kind kind)
+{
+    return kind == COMMAND_CREATE_LOCK || kind == COMMAND_PUT_LOCK || kind == COMMAND_DELETE_LOCK;
+}
+
+bool is_write(enum command_kind kind)
+{
+    return is_lock_write(kind) || is_record_write(kind);
+}
+
+bool is_question(enum command_kind kind)
+{
+    return kind == COMMAND_GET_OWN_POD || kind == COMMAND_GET_NODE;
+}
+
+const struct command *asked_as(const struct knowledge *k, unsigned number)
+{
+    if (k->flight.kind != COMMAND_NONE && k->flight.number == number)
+        return &k->flight;
+    return k->question.kind != COMMAND_NONE && k->question.number == number ? &k->question : NULL;
 }
 
 const struct judged *judged_of(const struct knowledge *k, const char *uid)
@@ -99,6 +126,35 @@ bool record_is_spent(const struct knowledge *k)
 {
     bool gone = k->record.kind == RECORD_ABSENT || k->record.kind == RECORD_EMPTY;
     return gone || (k->record.kind == RECORD_SIBLING && k->record.of_life);
+}
+
+/* P3b: what was there before the first own claim was confirmed is an earlier life's. */
+bool record_is_strangers(const struct knowledge *k)
+{
+    return k->record.kind == RECORD_SIBLING && !k->record.of_life && k->claimed;
+}
+
+/* Without a record the lock's own nonce tells. */
+bool lock_is_strangers(const struct knowledge *k)
+{
+    bool theirs = k->stranger || (k->record.kind == RECORD_NONE && k->lock_claimed);
+    return k->lock.kind == LOCK_MINE && (record_is_strangers(k) || (theirs && k->lock.of_other));
+}
+
+static bool clears_earlier_lives(const struct knowledge *k)
+{
+    return is_giving_back(k) || k->end != END_NOT;
+}
+
+bool may_clear_record(const struct knowledge *k)
+{
+    return record_is_own(k) && (k->record.of_life || (!record_is_strangers(k) && clears_earlier_lives(k)));
+}
+
+bool may_clear_lock(const struct knowledge *k)
+{
+    return k->lock.kind == LOCK_MINE && !text_equal(k->lock.uid, k->undeletable) && !lock_is_strangers(k) &&
+           (k->lock.of_life || clears_earlier_lives(k));
 }
 
 /* P8: it is the record that remembers a holder that kept one, as long as the record is there. */
@@ -140,12 +196,18 @@ bool minds_record(const struct knowledge *k)
     return k->record.kind != RECORD_NONE || (wrote && minds);
 }
 
-bool may_believe(const struct knowledge *k)
+bool has_claimed(const struct knowledge *k)
 {
     return k->wish == WISH_CAMPAIGN && k->end == END_NOT && k->belief == BELIEF_NO && k->identity == IDENTITY_GOOD &&
            k->seat == SEAT_MINE && k->lock.kind == LOCK_MINE && k->lock.confirmed &&
            !text_equal(k->lock.uid, k->deleted) && !barred_by_memory(k) &&
            (k->record.kind == RECORD_NONE || k->record.kind == RECORD_MINE);
+}
+
+/* P1: the look at the own pod was sent after the write that made the lock ours. */
+bool may_believe(const struct knowledge *k)
+{
+    return has_claimed(k) && (!k->late_writes || k->own_sent > k->lock.sent);
 }
 
 bool is_giving_back(const struct knowledge *k)
@@ -168,7 +230,7 @@ enum machine_state machine_state(const struct knowledge *k)
         return STATE_LEADING;
     if (k->identity == IDENTITY_UNKNOWN)
         return STATE_IDENTIFYING;
-    if (k->identity == IDENTITY_TERMINATING || k->identity == IDENTITY_GONE)
+    if (k->identity != IDENTITY_GOOD && k->identity != IDENTITY_UNNEEDED)
         return STATE_UNFIT;
     if (k->wish == WISH_OBSERVE)
         return STATE_OBSERVING;

@@ -21,7 +21,15 @@
 
 /* ---- What is known ---- */
 
-enum identity { IDENTITY_UNKNOWN, IDENTITY_GOOD, IDENTITY_TERMINATING, IDENTITY_GONE, IDENTITY_UNNEEDED };
+enum identity {
+    IDENTITY_UNKNOWN,
+    IDENTITY_GOOD,
+    IDENTITY_TERMINATING,
+    IDENTITY_TERMINAL,  /* its phase says so, but not yet that it is dead (P4 (d)): it may be taken back */
+    IDENTITY_ELSEWHERE, /* this process is not in that pod's network namespace (P2) */
+    IDENTITY_GONE,
+    IDENTITY_UNNEEDED
+};
 enum lock_kind { LOCK_UNKNOWN, LOCK_ABSENT, LOCK_MINE, LOCK_OTHER, LOCK_FOREIGN };
 enum record_kind {
     RECORD_UNKNOWN,
@@ -43,8 +51,12 @@ struct lock {
     bool sure;      /* a quorum GET or an answered write of ours has shown it so, not a watch alone */
     bool doubt;     /* UNKNOWN after a write: ask, do not wait for the watch */
     bool confirmed; /* MINE: created or rewritten by this life, or read where it cannot be rewritten (P1) */
+    unsigned sent;  /* confirmed: in the order of what was sent, the request that did it */
+    bool of_life;   /* MINE: created or rewritten by this life */
+    bool of_other;  /* MINE: by another life, as its nonce says */
     bool released;
     bool guarded;
+    bool orphaned; /* its owner is told by annotations alone (P14) */
     struct pod_id owner;
     char uid[TEXT_UID];
     char version[TEXT_VERSION];
@@ -121,8 +133,9 @@ struct knowledge {
     char life[TEXT_LIFE]; /* random; begins every nonce */
     bool late_writes;     /* a lost write may commit later (false: the kernel's lock) */
     bool retry_permanent;
-    bool keep_record;    /* a holder record is to be kept wherever the rights allow it (P8: auto, required) */
-    bool require_record; /* and nobody is elected without (P8: required) */
+    int64_t elsewhere_ms; /* P2: how long this process may be outside its pod's network namespace */
+    bool keep_record;     /* a holder record is to be kept wherever the rights allow it (P8: auto, required) */
+    bool require_record;  /* and nobody is elected without (P8: required) */
     enum node_policy node_policy;
 
     enum wish wish;
@@ -133,13 +146,22 @@ struct knowledge {
     bool identified;
     struct pod_id self;
     enum identity identity;
-    bool own_sure; /* a quorum GET of the own pod newer than the last doubt (P9) */
+    bool own_sure;        /* a quorum GET of the own pod newer than the last doubt (P9) */
+    unsigned own_checked; /* P1: the number of the last one that showed it good; 0 = none */
+    unsigned own_sent;    /* and its place in the order of what was sent */
+    bool elsewhere;       /* P2: as the own pod was seen last */
+    int64_t elsewhere_at; /* elsewhere: when that has lasted too long */
     int64_t own_poll_at;
 
     enum seat seat;
     struct lock lock;
+    bool lock_claimed; /* a lock of this life has been seen */
     int64_t lock_poll_at;
     struct record record;
+    bool claimed;       /* P3b: a claim of this life has been confirmed; an earlier life's cannot appear any more */
+    bool stranger;      /* P3b: since then, another process has claimed for this pod */
+    bool seen_own;      /* P10: lock or record has named this pod */
+    int64_t refused_at; /* P8: record NONE for want of a right: when it was refused last */
     struct judged judged[JUDGED]; /* verdicts on lock owner, record holder, remembered holder; by UID */
     int node_fault;               /* P16: why nodes cannot be asked for, LEADERLIFE_...; LEADERLIFE_OK */
     bool node_failed;             /* the last time */
@@ -166,13 +188,16 @@ struct knowledge {
     unsigned collisions; /* lost races in a row, with nobody to follow seen between them */
     struct herd herd;
 
-    unsigned numbers;      /* the last command's number */
+    unsigned numbers;      /* the last number of a command or question */
     struct command flight; /* kind NONE: nothing under way */
     int64_t flight_at;
-    bool lock_moved;   /* a watch showed the lock while the flight was under way */
-    bool record_moved; /* likewise the record */
-    bool pod_moved;    /* likewise the pod that the flight asks for */
-    bool pod_missed;   /* a watch missed it: the answer may be older than that */
+    bool lock_moved;         /* a watch showed the lock while the flight was under way */
+    bool record_moved;       /* likewise the record */
+    bool pod_moved;          /* likewise the pod that the flight asks for */
+    bool pod_missed;         /* a watch missed it: the answer may be older than that */
+    struct command question; /* beside the flight; kind NONE: nothing is asked */
+    int64_t question_at;
+    bool own_moved, own_missed; /* as pod_moved and pod_missed, for the question */
     struct writes lock_writes;
     struct writes record_writes;
 };
@@ -199,9 +224,11 @@ enum machine_state {
 struct decision {
     enum machine_state state;
     struct command command;
-    unsigned watches;  /* WATCH_ bits */
-    struct pod_id pod; /* whom WATCH_POD is about */
-    int64_t deadline;  /* when to decide again if nothing is learned; NEVER */
+    struct command question; /* beside it: own pod or node; it may replace the one that is under way */
+    bool anew;               /* it does not do with the answer to that */
+    unsigned watches;        /* WATCH_ bits */
+    struct pod_id pod;       /* whom WATCH_POD is about */
+    int64_t deadline;        /* when to decide again if nothing is learned; NEVER */
 };
 
 /* The table itself: what a state may watch and command. The tests hold decide() to it, the docs print it. */
@@ -214,6 +241,9 @@ extern const struct machine_row machine_rows[MACHINE_STATES];
 const char *command_name(enum command_kind kind);
 bool is_record_write(enum command_kind kind);
 bool is_record_command(enum command_kind kind); /* or reads it */
+bool is_lock_write(enum command_kind kind);
+bool is_write(enum command_kind kind);
+bool is_question(enum command_kind kind); /* nothing waits for its answer but what needs it */
 
 struct machine_setup {
     const char *life;
@@ -222,6 +252,7 @@ struct machine_setup {
     bool records; /* holder records are kept (P8: auto, required) */
     bool require_record;
     bool retry_permanent;
+    int64_t elsewhere_ms; /* P2 */
     enum node_policy node_policy;
 };
 
@@ -230,8 +261,12 @@ void knowledge_init(struct knowledge *k, const struct machine_setup *setup);
 /* A fact changes what is known. random is any fresh number. */
 void knowledge_learn(struct knowledge *k, const struct fact *fact, int64_t now, uint32_t random);
 
-/* The command of a decision has been handed to the backend. */
+/* The command of a decision has been handed to the backend; after it, its question. */
 void knowledge_submit(struct knowledge *k, const struct command *command, int64_t now, uint32_t random);
+void knowledge_ask(struct knowledge *k, const struct command *question, int64_t now);
+
+/* The command or question that the answer with that number is to; NULL: nobody waits for it any more. */
+const struct command *asked_as(const struct knowledge *k, unsigned number);
 
 void decide(const struct knowledge *k, int64_t now, struct decision *ret);
 
@@ -266,8 +301,19 @@ bool minds_record(const struct knowledge *k);
 /* It was asked to resign or to close. */
 bool is_giving_back(const struct knowledge *k);
 
-/* P1's conditions for belief, all of them. */
+/* P1's conditions for belief, all of them; and without the last, a look at the own pod. */
 bool may_believe(const struct knowledge *k);
+bool has_claimed(const struct knowledge *k);
+
+/* P3b: the record names this pod by the claim of somebody else who lives, though it has the same UID; the lock is theirs
+ * then, or has been rewritten by them. */
+bool record_is_strangers(const struct knowledge *k);
+bool lock_is_strangers(const struct knowledge *k);
+
+/* P3b, P10: what this life may take away: all of the own pod's that is no stranger's; of a life that neither resigns nor
+ * has ended, what it has written itself. */
+bool may_clear_record(const struct knowledge *k);
+bool may_clear_lock(const struct knowledge *k);
 
 /* P15: the right to get the lock is needed, so one GET must have succeeded, whatever a watch has shown. */
 bool lock_never_read(const struct knowledge *k);

@@ -11,9 +11,10 @@
 #include <string.h>
 
 enum {
-    OVERDUE_MS = 30000,            /* beyond its grace period */
-    NODE_ASK_MS = 10000,           /* P16: while the pod is not ready */
-    NODE_PROBE_MS = 30 * 60 * 1000 /* while it is, but the node could not be asked for */
+    OVERDUE_MS = 30000,             /* beyond its grace period */
+    NODE_ASK_MS = 10000,            /* P16: while the pod is not ready */
+    NODE_PROBE_MS = 30 * 60 * 1000, /* while it is, but the node could not be asked for */
+    UNFIT_ASK_MS = 5000             /* P2: while something may pass that keeps this process from campaigning */
 };
 
 static void track(struct judged *next, size_t *count, const struct knowledge *k, const char *uid, int64_t now)
@@ -82,8 +83,7 @@ static bool is_overtaken(struct knowledge *k, const struct pod_view *pod, bool b
 {
     if (by_get)
         return (k->pod_moved || k->pod_missed) && pod->sign != POD_DEAD;
-    bool own = k->flight.kind == COMMAND_GET_OWN_POD && text_equal(k->self.uid, pod->uid);
-    if (own || (k->flight.kind == COMMAND_GET_POD && text_equal(k->flight.pod.uid, pod->uid))) {
+    if (k->flight.kind == COMMAND_GET_POD && text_equal(k->flight.pod.uid, pod->uid)) {
         k->pod_moved |= pod->sign != POD_UNSURE;
         k->pod_missed |= pod->sign == POD_UNSURE;
     }
@@ -116,27 +116,78 @@ void learn_pod(struct knowledge *k, const struct pod_view *pod, bool by_get, int
         found_dead(k);
 }
 
-/* P9: for the own pod P4 (d) does not wait, so that this process has stopped when others stop waiting. */
-void learn_own_pod(struct knowledge *k, const struct pod_view *pod, bool by_get, int64_t now, uint32_t random)
+/* ---- The own pod (P2) ---- */
+
+/* A leader's word is not taken back: it has stopped when others stop waiting, so for it P4 (d) does not wait (P9), and it
+ * stays where it is. Anybody else only waits while that may pass. At the start a terminal phase is enough. */
+static enum identity identity_of(const struct knowledge *k, const struct pod_view *pod)
 {
-    bool first = k->identity == IDENTITY_UNKNOWN; /* P2: a terminal pod's process does not begin to campaign */
-    if (!by_get && (first || !text_equal(pod->uid, k->self.uid)))
+    bool first = k->identity == IDENTITY_UNKNOWN;
+    bool leads = k->belief == BELIEF_YES;
+    if (pod->sign == POD_DEAD || (pod->sign == POD_WAIT && leads) || (first && pod->terminal))
+        return IDENTITY_GONE;
+    if (pod->terminating)
+        return IDENTITY_TERMINATING;
+    if (pod->sign == POD_WAIT)
+        return IDENTITY_TERMINAL;
+    return pod->elsewhere && !leads ? IDENTITY_ELSEWHERE : IDENTITY_GOOD;
+}
+
+/* Its network namespace is told late, and a new one, too, when a sandbox is made anew. */
+static void learn_place(struct knowledge *k, bool elsewhere, int64_t now)
+{
+    if (elsewhere && !k->elsewhere)
+        k->elsewhere_at = now + k->elsewhere_ms;
+    k->elsewhere = elsewhere;
+}
+
+static int64_t own_poll_time(const struct knowledge *k, int64_t now, uint32_t random)
+{
+    switch (k->identity) {
+    case IDENTITY_GONE: return now + BACKOFF_MAX_MS; /* with retry-permanent: look again */
+    case IDENTITY_TERMINAL: return now + UNFIT_ASK_MS;
+    case IDENTITY_ELSEWHERE: return now + (k->elsewhere_ms < UNFIT_ASK_MS ? k->elsewhere_ms : UNFIT_ASK_MS);
+    default: return poll_time(k, WATCH_OWN, now, random);
+    }
+}
+
+static void set_identity(struct knowledge *k, const struct pod_view *pod, int64_t now)
+{
+    learn_place(k, pod->elsewhere && pod->sign != POD_DEAD, now);
+    k->identity = identity_of(k, pod);
+}
+
+/* From its watch, which may show it only after the first look. */
+void learn_own_pod(struct knowledge *k, const struct pod_view *pod, int64_t now, uint32_t random)
+{
+    if (k->identity == IDENTITY_UNKNOWN || !text_equal(pod->uid, k->self.uid))
         return;
-    k->own_poll_at = poll_time(k, WATCH_OWN, now, random);
-    if (is_overtaken(k, pod, by_get)) {
-        k->own_sure = false; /* ask again */
-        return;
+    if (k->question.kind == COMMAND_GET_OWN_POD) {
+        k->own_moved |= pod->sign != POD_UNSURE;
+        k->own_missed |= pod->sign == POD_UNSURE;
     }
     if (pod->sign == POD_UNSURE)
         k->own_sure = false;
-    else if (pod->sign == POD_DEAD || pod->sign == POD_WAIT || (first && pod->terminal))
-        k->identity = IDENTITY_GONE;
     else
-        k->identity = pod->terminating ? IDENTITY_TERMINATING : IDENTITY_GOOD;
-    if (by_get)
-        k->own_sure = true;
-    if (k->identity == IDENTITY_GONE)
-        k->own_poll_at = now + BACKOFF_MAX_MS; /* with retry-permanent: look again */
+        set_identity(k, pod, now);
+    k->own_poll_at = own_poll_time(k, now, random);
+}
+
+/* P1: what it shows good was good after it was sent, whatever the watch has shown meanwhile; but what that has shown
+ * stands, and after a gap the pod is asked for again. */
+void learn_own_pod_got(struct knowledge *k, const struct fact *fact, int64_t now, uint32_t random)
+{
+    const struct pod_view *pod = &fact->pod;
+    bool overtaken = (k->own_moved || k->own_missed) && pod->sign != POD_DEAD;
+    bool good = pod->sign == POD_ALIVE && !pod->terminating && !pod->elsewhere;
+    if (good) {
+        k->own_checked = fact->number;
+        k->own_sent = fact->sent;
+    }
+    k->own_sure = !overtaken;
+    if (!overtaken && pod->sign != POD_UNSURE)
+        set_identity(k, pod, now);
+    k->own_poll_at = own_poll_time(k, now, random);
 }
 
 /* ---- Nodes (P16) ---- */
@@ -145,7 +196,7 @@ void learn_own_pod(struct knowledge *k, const struct pod_view *pod, bool by_get,
  * cannot be taken from a pod that is there (P7). */
 void learn_node(struct knowledge *k, enum node_sign sign, int64_t now)
 {
-    struct judged *judged = judged_in(k, k->flight.pod.uid);
+    struct judged *judged = judged_in(k, k->question.pod.uid);
     bool lost = sign == NODE_GONE || sign == NODE_OUT || (sign == NODE_UNREADY && k->node_policy == NODE_UNSAFE);
     bool kept = k->undeletable[0] != '\0' && text_equal(k->lock.uid, k->undeletable);
     k->node_fault = LEADERLIFE_OK;
@@ -164,7 +215,7 @@ void learn_node(struct knowledge *k, enum node_sign sign, int64_t now)
 /* Without it the policy is strict, so nothing else waits for this; told when it is more than a moment's trouble. */
 void learn_node_failed(struct knowledge *k, const struct fact *fact, int64_t now)
 {
-    struct judged *judged = judged_in(k, k->flight.pod.uid);
+    struct judged *judged = judged_in(k, k->question.pod.uid);
     bool lasts = k->node_failed;
     if (lasts)
         k->node_fault = fact->status;

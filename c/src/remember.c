@@ -17,7 +17,8 @@ static void keep_pod(struct leaderlife_election *election, const struct knowledg
 {
     const struct pod_view *pod = &fact->pod;
     struct seen_pod *seen = &election->pod;
-    bool stale = fact->kind == FACT_ANSWER && before->pod_moved;
+    bool own = asked_as(before, fact->number) == &before->question;
+    bool stale = fact->kind == FACT_ANSWER && (own ? before->own_moved : before->pod_moved);
     if (pod->phase == NULL || !is_holder(&election->known, pod->uid) || (stale && text_equal(seen->uid, pod->uid)))
         return;
     text_copy(seen->uid, sizeof seen->uid, pod->uid);

@@ -28,33 +28,53 @@ void script_begin(struct script *s, enum level level)
     script_begin_with(s, &(struct machine_setup){.life = "life",
                                                  .wish = WISH_CAMPAIGN,
                                                  .late_writes = level != LEVEL_LOCAL,
+                                                 .elsewhere_ms = 60000,
                                                  .records = level == LEVEL_RECORD});
+}
+
+static enum command_kind next_of(const struct script *s, enum command_kind kind)
+{
+    return is_question(kind) ? s->decision.question.kind : s->decision.command.kind;
 }
 
 static void decides(struct script *s, enum machine_state state, enum command_kind kind, const char *file, int line)
 {
     decide(&s->known, s->now, &s->decision);
-    if (s->decision.state != state || s->decision.command.kind != kind)
-        print_error("%s:%d: %s commands '%s', not %s '%s'\n", file, line, machine_rows[s->decision.state].name,
-                    command_name(s->decision.command.kind), machine_rows[state].name, command_name(kind));
+    if (s->decision.state != state || next_of(s, kind) != kind)
+        print_error("%s:%d: %s commands '%s' and asks '%s', not %s '%s'\n", file, line,
+                    machine_rows[s->decision.state].name, command_name(s->decision.command.kind),
+                    command_name(s->decision.question.kind), machine_rows[state].name, command_name(kind));
     _assert_int_equal(s->decision.state, state, file, line);
-    _assert_int_equal(s->decision.command.kind, kind, file, line);
+    _assert_int_equal(next_of(s, kind), kind, file, line);
+}
+
+static void hand_out(struct script *s, enum command_kind kind, const char *file, int line)
+{
+    s->of_question = is_question(kind);
+    if (s->of_question) {
+        s->asked = s->decision.question;
+        knowledge_ask(&s->known, &s->asked, s->now);
+        return;
+    }
+    s->sent = s->decision.command;
+    knowledge_submit(&s->known, &s->sent, s->now, s->random);
+    struct decision next;
+    decide(&s->known, s->now, &next);
+    _assert_int_equal(next.command.kind, COMMAND_NONE, file, line);
 }
 
 void script_sends(struct script *s, enum machine_state state, enum command_kind kind, const char *file, int line)
 {
     decides(s, state, kind, file, line);
-    s->sent = s->decision.command;
-    knowledge_submit(&s->known, &s->sent, s->now, s->random);
-    struct decision next;
-    decide(&s->known, s->now, &next);
-    if (kind != COMMAND_GET_NODE) /* for that nothing waits (P16) */
-        _assert_int_equal(next.command.kind, COMMAND_NONE, file, line);
+    hand_out(s, kind, file, line);
 }
 
 void script_rests(struct script *s, enum machine_state state, unsigned watches, const char *file, int line)
 {
     decides(s, state, COMMAND_NONE, file, line);
+    if (s->decision.question.kind != COMMAND_NONE)
+        print_error("%s:%d: asks '%s'\n", file, line, command_name(s->decision.question.kind));
+    _assert_int_equal(s->decision.question.kind, COMMAND_NONE, file, line);
     _assert_int_equal(s->decision.watches, watches, file, line);
     _assert_true(s->decision.deadline > s->now, "deadline", file, line);
 }
@@ -88,6 +108,20 @@ struct lock_view unguarded(const char *owner, const char *uid, const char *versi
 {
     struct lock_view view = owned(owner, uid, version);
     view.guarded = false;
+    return view;
+}
+
+struct lock_view orphaned(const char *owner, const char *uid, const char *version)
+{
+    struct lock_view view = owned(owner, uid, version);
+    view.orphaned = true;
+    return view;
+}
+
+struct lock_view written(const char *owner, const char *nonce, const char *uid, const char *version)
+{
+    struct lock_view view = owned(owner, uid, version);
+    text_copy(view.nonce, sizeof view.nonce, nonce);
     return view;
 }
 
@@ -154,9 +188,15 @@ static void learns(struct script *s, const struct fact *fact)
     knowledge_learn(&s->known, fact, s->now, s->random);
 }
 
+static struct fact answer_to(const struct command *command)
+{
+    return (struct fact){
+        .kind = FACT_ANSWER, .number = command->number, .sent = command->number, .outcome = OUTCOME_OK};
+}
+
 static struct fact answer(const struct script *s)
 {
-    return (struct fact){.kind = FACT_ANSWER, .number = s->sent.number, .outcome = OUTCOME_OK};
+    return answer_to(&s->sent);
 }
 
 void ok(struct script *s)
@@ -172,10 +212,13 @@ void ok_self(struct script *s)
     learns(s, &fact);
 }
 
+/* The answer to a write shows what was written. */
 void ok_lock(struct script *s, struct lock_view view)
 {
     struct fact fact = answer(s);
     fact.lock = view;
+    if (is_lock_write(s->sent.kind) && !view.released)
+        text_copy(fact.lock.nonce, sizeof fact.lock.nonce, s->sent.nonce);
     learns(s, &fact);
 }
 
@@ -217,21 +260,29 @@ void ok_pod_on(struct script *s, const char *node, bool ready)
 
 void ok_node(struct script *s, enum node_sign sign)
 {
-    struct fact fact = answer(s);
+    struct fact fact = answer_to(&s->asked);
     fact.node = sign;
     learns(s, &fact);
 }
 
 void ok_own(struct script *s, enum pod_sign sign, bool terminating)
 {
-    struct fact fact = answer(s);
+    struct fact fact = answer_to(&s->asked);
     fact.pod = judged("me", sign, terminating);
+    learns(s, &fact);
+}
+
+void ok_own_elsewhere(struct script *s)
+{
+    struct fact fact = answer_to(&s->asked);
+    fact.pod = judged("me", POD_ALIVE, false);
+    fact.pod.elsewhere = true;
     learns(s, &fact);
 }
 
 void fails_until(struct script *s, enum outcome outcome, int status, int64_t retry_after_ms)
 {
-    struct fact fact = answer(s);
+    struct fact fact = answer_to(s->of_question ? &s->asked : &s->sent);
     fact.outcome = outcome;
     fact.status = status;
     fact.retry_after_ms = retry_after_ms;
@@ -271,6 +322,13 @@ void sees_pod_on(struct script *s, const char *uid, const char *node, bool ready
 void sees_own(struct script *s, enum pod_sign sign, bool terminating)
 {
     learns(s, &(struct fact){.kind = FACT_OWN_POD, .pod = judged("me", sign, terminating)});
+}
+
+void sees_own_elsewhere(struct script *s, bool elsewhere)
+{
+    struct pod_view view = judged("me", POD_ALIVE, false);
+    view.elsewhere = elsewhere;
+    learns(s, &(struct fact){.kind = FACT_OWN_POD, .pod = view});
 }
 
 void sees_seat_free(struct script *s)
@@ -332,9 +390,15 @@ void arrive(struct script *s, enum level level)
     script_begin(s, level);
     take_seat(s);
     if (level == LEVEL_LOCAL)
-        RESTS(s, LOOKING, WATCH_LOCK);
+        RESTS(s, LOOKING, WATCH_LOCK | WATCH_OWN);
     else
         SENDS(s, LOOKING, GET_LOCK);
+}
+
+void own_is_good(struct script *s, enum machine_state state)
+{
+    script_sends(s, state, COMMAND_GET_OWN_POD, __FILE__, __LINE__);
+    ok_own(s, POD_ALIVE, false);
 }
 
 void claim(struct script *s)
@@ -367,7 +431,10 @@ void lead(struct script *s, enum level level)
     }
     SENDS(s, CLAIMING, CREATE_LOCK);
     FOLLOWS(s);
-    ok_lock(s, owned("me", "L", "11"));
+    if (level != LEVEL_LOCAL)
+        own_is_good(s, STATE_CLAIMING);
+    FOLLOWS(s);
+    ok_lock(s, written("me", s->sent.nonce, "L", "11"));
     LEADS(s);
 }
 
@@ -381,5 +448,5 @@ void follow(struct script *s, enum level level)
         SENDS(s, FOLLOWING, GET_RECORD);
         ok_record(s, held("a", "n1", "10"));
     }
-    RESTS(s, FOLLOWING, WATCH_LOCK | WATCH_POD);
+    RESTS(s, FOLLOWING, WATCH_LOCK | WATCH_POD | WATCH_OWN);
 }

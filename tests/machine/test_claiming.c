@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-enum { FOLLOWER = WATCH_LOCK | WATCH_POD, BARRED = WATCH_LOCK | WATCH_POD };
+enum { FOLLOWER = WATCH_LOCK | WATCH_POD | WATCH_OWN, BARRED = WATCH_LOCK | WATCH_POD | WATCH_OWN };
 
 /* ---- Restart (P1) ---- */
 
@@ -36,6 +36,7 @@ static void test_restart_with_record(void **state)
     assert_string_equal(s.sent.version, "11");
     assert_string_not_equal(s.sent.nonce, "");
     ok_lock(&s, owned("me", "L", "21"));
+    own_is_good(&s, STATE_CLAIMING);
     LEADS(&s);
     assert_string_equal(s.known.token, "20");
 }
@@ -50,6 +51,7 @@ static void test_restart_without_record(void **state)
     SENDS(&s, CLAIMING, PUT_LOCK);
     FOLLOWS(&s);
     ok_lock(&s, owned("me", "L", "21"));
+    own_is_good(&s, STATE_CLAIMING);
     LEADS(&s);
     assert_string_equal(s.known.token, "21");
 }
@@ -63,6 +65,7 @@ static void test_restart_without_the_right_to_rewrite(void **state)
     FOLLOWS(&s);
     SENDS(&s, CLAIMING, PUT_LOCK);
     REFUSED_FOR_GOOD(&s, CLAIMING, PUT_LOCK);
+    own_is_good(&s, STATE_CLAIMING);
     LEADS(&s);
     assert_string_equal(s.known.token, "11"); /* P11: as read */
 }
@@ -83,6 +86,7 @@ static void test_looks_again_after_the_record(void **state)
     FOLLOWS(&s);
     SENDS(&s, CLAIMING, GET_LOCK);
     ok_lock(&s, owned("me", "L", "11"));
+    own_is_good(&s, STATE_CLAIMING);
     LEADS(&s);
     assert_string_equal(s.known.token, "20");
 }
@@ -99,7 +103,7 @@ static void test_own_lock_with_a_living_holder(void **state)
     SENDS(&s, BARRED, GET_POD);
     s.random = UINT32_MAX;
     fails(&s, OUTCOME_RETRY, LEADERLIFE_ESERVER);
-    RESTS(&s, BARRED, WATCH_LOCK | WATCH_RECORD | WATCH_POD); /* nothing before b is known to live */
+    RESTS(&s, BARRED, WATCH_LOCK | WATCH_RECORD | WATCH_POD | WATCH_OWN); /* nothing before b is known to live */
     waits(&s, 30000);
     SENDS(&s, BARRED, GET_POD);
     ok_pod(&s, POD_ALIVE);
@@ -110,7 +114,7 @@ static void test_own_lock_with_a_living_holder(void **state)
     ok_record(&s, held("b", "n1", "10"));
     SENDS(&s, BARRED, GET_POD);
     ok_pod(&s, POD_ALIVE);
-    RESTS(&s, BARRED, WATCH_LOCK | WATCH_RECORD | WATCH_POD);
+    RESTS(&s, BARRED, WATCH_LOCK | WATCH_RECORD | WATCH_POD | WATCH_OWN);
 }
 
 /* P1: never in a lock for which this life has sent a DELETE. */
@@ -139,6 +143,7 @@ static void test_no_belief_in_a_deleted_lock(void **state)
     ok(&s);
     SENDS(&s, CLAIMING, CREATE_LOCK);
     ok_lock(&s, owned("me", "M", "22"));
+    own_is_good(&s, STATE_CLAIMING);
     LEADS(&s);
 }
 
@@ -191,6 +196,7 @@ static void test_lost_create_recognised(void **state)
     ok_lock(&s, owned("me", "L", "11"));
     SENDS(&s, CLAIMING, PUT_LOCK);
     ok_lock(&s, owned("me", "L", "12"));
+    own_is_good(&s, STATE_CLAIMING);
     LEADS(&s);
 }
 
@@ -213,6 +219,7 @@ static void test_lost_create_commits_late(void **state)
     FOLLOWS(&s);
     SENDS(&s, CLAIMING, PUT_LOCK);
     ok_lock(&s, owned("me", "L", "12"));
+    own_is_good(&s, STATE_CLAIMING);
     LEADS(&s);
 }
 
@@ -337,6 +344,7 @@ static void test_no_claim_after_a_refused_emptying(void **state)
     ok_record(&s, held_by_me(&s, "13"));
     SENDS(&s, CLAIMING, CREATE_LOCK);
     ok_lock(&s, owned("me", "L", "14"));
+    own_is_good(&s, STATE_CLAIMING);
     LEADS(&s);
     sees_record(&s, no_record());
     SENDS(&s, LEADING, GET_RECORD);

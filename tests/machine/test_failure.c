@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-enum { FOLLOWER = WATCH_LOCK | WATCH_POD };
+enum { FOLLOWER = WATCH_LOCK | WATCH_POD | WATCH_OWN };
 
 /* ---- Failures (P15) ---- */
 
@@ -84,7 +84,7 @@ static void test_permanent_is_retried_if_asked(void **state)
     SENDS(&s, CLAIMING, CREATE_LOCK);
     fails(&s, OUTCOME_PERMANENT, LEADERLIFE_EREJECTED);
     FOLLOWS(&s);
-    RESTS(&s, CLAIMING, WATCH_LOCK);
+    RESTS(&s, CLAIMING, WATCH_LOCK | WATCH_OWN);
     waits(&s, BACKOFF_MAX_MS);
     SENDS(&s, CLAIMING, CREATE_LOCK);
 }
@@ -110,10 +110,10 @@ static void test_backoff_grows_and_is_reset(void **state)
     s.random = UINT32_MAX;
     for (int i = 0; i < 14; i++) {
         fails(&s, OUTCOME_RETRY, LEADERLIFE_ENETWORK);
-        RESTS(&s, LOOKING, WATCH_LOCK);
+        RESTS(&s, LOOKING, WATCH_LOCK | WATCH_OWN);
         assert_int_equal(s.decision.deadline - s.now, limit);
         waits(&s, limit - 1);
-        RESTS(&s, LOOKING, WATCH_LOCK);
+        RESTS(&s, LOOKING, WATCH_LOCK | WATCH_OWN);
         waits(&s, 1);
         SENDS(&s, LOOKING, GET_LOCK);
         limit = limit * 2 < BACKOFF_MAX_MS ? limit * 2 : BACKOFF_MAX_MS;
@@ -131,7 +131,7 @@ static void test_retry_after_is_honoured(void **state)
     (void)state;
     arrive(&s, LEVEL_MEMORY);
     fails_until(&s, OUTCOME_RETRY, LEADERLIFE_ESERVER, 7000);
-    RESTS(&s, LOOKING, WATCH_LOCK);
+    RESTS(&s, LOOKING, WATCH_LOCK | WATCH_OWN);
     assert_int_equal(s.decision.deadline - s.now, 7000);
     waits(&s, 7000);
     SENDS(&s, LOOKING, GET_LOCK);
@@ -157,6 +157,7 @@ static void test_reads_do_not_excuse_writes(void **state)
     }
     SENDS(&s, CLAIMING, CREATE_LOCK);
     ok_lock(&s, owned("me", "L", "11"));
+    own_is_good(&s, STATE_CLAIMING);
     LEADS(&s);
     assert_int_equal(s.known.fault.kind, FAULT_NONE);
 }
@@ -187,7 +188,8 @@ static void test_foreign_numbers_are_ignored(void **state)
     s.sent.number--;
     ok_lock(&s, owned("me", "L", "11"));
     FOLLOWS(&s);
-    RESTS(&s, CLAIMING, WATCH_LOCK);
+    own_is_good(&s, STATE_CLAIMING);
+    RESTS(&s, CLAIMING, WATCH_LOCK | WATCH_OWN);
     s.sent.number++;
     ok_lock(&s, owned("me", "L", "11"));
     LEADS(&s);
@@ -240,7 +242,7 @@ static void test_backstop_after_a_gap(void **state)
     (void)state;
     follow(&s, LEVEL_MEMORY);
     sees_lock_gap(&s);
-    RESTS(&s, LOOKING, WATCH_LOCK);
+    RESTS(&s, LOOKING, WATCH_LOCK | WATCH_OWN);
     waits(&s, 31 * 60 * 1000);
     SENDS(&s, LOOKING, GET_LOCK);
 }
@@ -261,6 +263,7 @@ static void test_rejected_rewrite_is_done_without(void **state)
     waits(&s, 1000);
     SENDS(&s, CLAIMING, PUT_LOCK);
     fails(&s, OUTCOME_PERMANENT, LEADERLIFE_EREJECTED);
+    own_is_good(&s, STATE_CLAIMING);
     LEADS(&s);
     wishes(&s, WISH_RESIGN);
     SENDS(&s, RESIGNING, DELETE_LOCK);

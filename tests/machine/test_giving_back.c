@@ -179,22 +179,34 @@ static void test_resign_outlives_a_short_refusal(void **state)
     ENDS(&s, RESIGNED);
 }
 
-/* An earlier life of the pod may have left what this life has not seen yet. */
+/* P10: a life that wrote nothing, and has seen nothing of its pod's, waits for no server. */
 static void test_resign_before_anything_is_known(void **state)
 {
     struct script s;
     (void)state;
     arrive(&s, LEVEL_RECORD);
+    finds(&s, no_lock("5"));
+    SENDS(&s, LOOKING, GET_RECORD);
     fails(&s, OUTCOME_RETRY, LEADERLIFE_ESERVER);
+    wishes(&s, WISH_RESIGN);
+    ENDS(&s, RESIGNED);
+    SENDS(&s, ENDED, RELEASE_SEAT);
+    ok(&s);
+    RESTS(&s, ENDED, 0);
+}
+
+/* P3b: what an earlier life of the pod has left is given back by a life that has seen it. */
+static void test_resign_after_a_sight_of_an_earlier_life(void **state)
+{
+    struct script s;
+    (void)state;
+    arrive(&s, LEVEL_RECORD);
+    finds(&s, written("me", "earlier.2", "L", "11"));
     wishes(&s, WISH_RESIGN);
     SENDS(&s, RESIGNING, GET_RECORD);
     ok_record(&s, held("me", "earlier.1", "10"));
     SENDS(&s, RESIGNING, EMPTY_RECORD);
     ok_record(&s, empty_record("12"));
-    SENDS(&s, RESIGNING, GET_RECORD);
-    ok_record(&s, empty_record("12"));
-    SENDS(&s, RESIGNING, GET_LOCK);
-    ok_lock(&s, owned("me", "L", "11"));
     SENDS(&s, RESIGNING, DELETE_LOCK);
     ok(&s);
     SENDS(&s, RESIGNING, GET_RECORD); /* a vanished lock makes the record unknown */
@@ -224,11 +236,17 @@ static void test_resign_of_the_queued(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_resign_with_record),        cmocka_unit_test(test_resign_without_record),
-        cmocka_unit_test(test_late_commit_after_resign),  cmocka_unit_test(test_sibling_after_resign),
-        cmocka_unit_test(test_closing_stops_watching),    cmocka_unit_test(test_resign_waits_for_late_writes),
-        cmocka_unit_test(test_resign_repeats_a_conflict), cmocka_unit_test(test_resign_before_anything_is_known),
-        cmocka_unit_test(test_resign_of_the_queued),      cmocka_unit_test(test_resign_outlives_a_short_refusal),
+        cmocka_unit_test(test_resign_with_record),
+        cmocka_unit_test(test_resign_without_record),
+        cmocka_unit_test(test_late_commit_after_resign),
+        cmocka_unit_test(test_sibling_after_resign),
+        cmocka_unit_test(test_closing_stops_watching),
+        cmocka_unit_test(test_resign_waits_for_late_writes),
+        cmocka_unit_test(test_resign_repeats_a_conflict),
+        cmocka_unit_test(test_resign_before_anything_is_known),
+        cmocka_unit_test(test_resign_after_a_sight_of_an_earlier_life),
+        cmocka_unit_test(test_resign_of_the_queued),
+        cmocka_unit_test(test_resign_outlives_a_short_refusal),
     };
     return cmocka_run_group_tests_name("machine_giving_back", tests, NULL, NULL);
 }

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-enum { FOLLOWER = WATCH_LOCK | WATCH_POD };
+enum { FOLLOWER = WATCH_LOCK | WATCH_POD | WATCH_OWN };
 
 /* ---- Rights (P8) ---- */
 
@@ -30,6 +30,7 @@ static void test_forbidden_record_lowers_the_level(void **state)
     SENDS(&s, CLAIMING, CREATE_LOCK);
     assert_false(s.sent.guarded);
     ok_lock(&s, owned("me", "L", "11"));
+    own_is_good(&s, STATE_CLAIMING);
     LEADS(&s);
     assert_string_equal(s.known.token, "11");
     assert_int_equal(s.known.term, 0);
@@ -61,7 +62,7 @@ static void test_a_short_refusal_lowers_nothing(void **state)
     waits(&s, 9000);
     SENDS(&s, LOOKING, GET_RECORD);
     fails(&s, OUTCOME_FORBIDDEN, LEADERLIFE_EFORBIDDEN);
-    RESTS(&s, LOOKING, WATCH_LOCK);
+    RESTS(&s, LOOKING, WATCH_LOCK | WATCH_OWN);
 }
 
 /* What was refused once, and not asked for since, says nothing of now. */
@@ -120,6 +121,7 @@ static void test_a_final_refusal_grows_old(void **state)
     SENDS(&s, FOLLOWING, GET_RECORD);
     fails(&s, OUTCOME_FORBIDDEN, LEADERLIFE_EFORBIDDEN); /* it still lasts */
     assert_int_equal(s.known.record.kind, RECORD_NONE);
+    own_is_good(&s, STATE_FOLLOWING);
     RESTS(&s, FOLLOWING, FOLLOWER);
     waits(&s, 1000LL * 3600 * 24 * 7); /* frozen: the right may have been given, and be missing for a moment only */
     sees_pod(&s, "a", POD_DEAD);
@@ -157,7 +159,7 @@ static void test_restored_right_is_used_from_the_next_claim_on(void **state)
     sees_pod(&s, "b", POD_DEAD);
     SENDS(&s, LOOKING, GET_RECORD);
     ok_record(&s, no_record()); /* the right was given */
-    RESTS(&s, CLAIMING, WATCH_LOCK);
+    RESTS(&s, CLAIMING, WATCH_LOCK | WATCH_OWN);
     waits(&s, 8); /* P17: it has lost a race */
     SENDS(&s, CLAIMING, GET_RECORD);
     ok_record(&s, no_record());
@@ -168,6 +170,7 @@ static void test_restored_right_is_used_from_the_next_claim_on(void **state)
     SENDS(&s, CLAIMING, CREATE_LOCK);
     assert_true(s.sent.guarded);
     ok_lock(&s, owned("me", "N", "31"));
+    own_is_good(&s, STATE_CLAIMING);
     LEADS(&s);
     assert_string_equal(s.known.token, "30");
 }
@@ -185,6 +188,7 @@ static void test_an_unguarded_term_minds_no_record(void **state)
     ok(&s);
     SENDS(&s, CLAIMING, CREATE_LOCK);
     ok_lock(&s, unguarded("me", "M", "12"));
+    own_is_good(&s, STATE_CLAIMING);
     LEADS(&s);
     RESTS(&s, LEADING, WATCH_LOCK | WATCH_OWN);
     sees_record(&s, held("a", "n1", "10"));
@@ -278,12 +282,12 @@ static void test_who_waits_without_the_right_asks_again(void **state)
     fails(&s, OUTCOME_FORBIDDEN, LEADERLIFE_EFORBIDDEN);
     SENDS(&s, BARRED, GET_POD);
     ok_pod(&s, POD_ALIVE);
-    RESTS(&s, BARRED, WATCH_LOCK | WATCH_POD);
+    RESTS(&s, BARRED, WATCH_LOCK | WATCH_POD | WATCH_OWN);
     assert_in_range(s.decision.deadline - s.now, 30000, 60000);
     s.now = s.decision.deadline;
     SENDS(&s, BARRED, GET_RECORD);
     fails(&s, OUTCOME_FORBIDDEN, LEADERLIFE_EFORBIDDEN);
-    RESTS(&s, BARRED, WATCH_LOCK | WATCH_POD);
+    RESTS(&s, BARRED, WATCH_LOCK | WATCH_POD | WATCH_OWN);
     assert_in_range(s.decision.deadline - s.now, 30000, 60000);
     s.now = s.decision.deadline;
     SENDS(&s, BARRED, GET_RECORD);

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-enum { FOLLOWER = WATCH_LOCK | WATCH_POD };
+enum { FOLLOWER = WATCH_LOCK | WATCH_POD | WATCH_OWN };
 
 /* Having waited: the record still names that pod. */
 static void looks(struct script *s, const char *holder)
@@ -54,7 +54,7 @@ static void begin(struct script *s)
 static void dies(struct script *s, const char *holder, int64_t wait)
 {
     sees_pod(s, holder, POD_DEAD);
-    RESTS(s, CLAIMING, WATCH_LOCK);
+    RESTS(s, CLAIMING, WATCH_LOCK | WATCH_OWN);
     assert_int_equal(s->decision.deadline - s->now, wait);
 }
 
@@ -79,7 +79,7 @@ static void test_the_spread_doubles_with_each_race_lost(void **state)
             lose_to(&s, pods[i], pods[i + 1]);
         dies(&s, pods[races], waits_ms[races]);
         waits(&s, waits_ms[races] - 1);
-        RESTS(&s, CLAIMING, WATCH_LOCK);
+        RESTS(&s, CLAIMING, WATCH_LOCK | WATCH_OWN);
         waits(&s, 1);
         looks(&s, pods[races]);
         SENDS(&s, CLAIMING, PUT_RECORD);
@@ -122,7 +122,7 @@ static void test_the_sight_of_a_new_holder_cancels(void **state)
     lose_to(&s, "a", "b");
     dies(&s, "b", 8);
     sees_lock(&s, no_lock("90"));
-    RESTS(&s, CLAIMING, WATCH_LOCK);
+    RESTS(&s, CLAIMING, WATCH_LOCK | WATCH_OWN);
     sees_lock(&s, owned("c", "Lc", "91"));
     waits(&s, 100);
     SENDS(&s, FOLLOWING, GET_POD);
@@ -141,7 +141,7 @@ static void test_what_happens_meanwhile_draws_no_second_time(void **state)
     dies(&s, "b", 8);
     waits(&s, 5);
     sees_lock(&s, no_lock("90")); /* the collector's work */
-    RESTS(&s, CLAIMING, WATCH_LOCK);
+    RESTS(&s, CLAIMING, WATCH_LOCK | WATCH_OWN);
     assert_int_equal(s.decision.deadline - s.now, 3);
 }
 
@@ -193,6 +193,7 @@ static void test_leading_forgets(void **state)
     ok(&s);
     SENDS(&s, CLAIMING, CREATE_LOCK);
     ok_lock(&s, owned("me", "M", "101"));
+    own_is_good(&s, STATE_CLAIMING);
     LEADS(&s);
     assert_int_equal(s.known.herd.spread_ms, 0);
 }
@@ -228,13 +229,13 @@ static void test_the_wait_begins_when_the_collector_has_worked(void **state)
     sees_pod(&s, "a", POD_DEAD);
     SENDS(&s, CLAIMING, DELETE_LOCK);
     REFUSED_FOR_GOOD(&s, CLAIMING, DELETE_LOCK);
-    RESTS(&s, CLAIMING, WATCH_LOCK);
+    RESTS(&s, CLAIMING, WATCH_LOCK | WATCH_OWN);
     s.known.herd.spread_ms = 16;
     s.known.herd.lost_at = s.now;
     waits(&s, 60000);
     s.random = UINT32_MAX;
     sees_lock(&s, no_lock("90"));
-    RESTS(&s, CLAIMING, WATCH_LOCK);
+    RESTS(&s, CLAIMING, WATCH_LOCK | WATCH_OWN);
     assert_int_equal(s.decision.deadline - s.now, 16);
 }
 

@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-enum { FOLLOWER = WATCH_LOCK | WATCH_POD, GUARD = WATCH_LOCK | WATCH_OWN };
+enum { FOLLOWER = WATCH_LOCK | WATCH_POD | WATCH_OWN, GUARD = WATCH_LOCK | WATCH_OWN };
 
 /* ---- Cold start ---- */
 
@@ -29,6 +29,7 @@ static void test_cold_start_with_record(void **state)
     SENDS(&s, CLAIMING, CREATE_LOCK);
     FOLLOWS(&s);
     ok_lock(&s, owned("me", "L", "11"));
+    own_is_good(&s, STATE_CLAIMING);
     LEADS(&s);
     assert_string_equal(s.known.token, "10");
     RESTS(&s, LEADING, WATCH_LOCK | WATCH_RECORD | WATCH_OWN);
@@ -54,7 +55,7 @@ static void test_loser_with_record(void **state)
     SENDS(&s, BARRED, GET_POD);
     assert_string_equal(s.sent.pod.uid, "a");
     ok_pod(&s, POD_ALIVE);
-    RESTS(&s, BARRED, WATCH_LOCK | WATCH_RECORD | WATCH_POD);
+    RESTS(&s, BARRED, WATCH_LOCK | WATCH_RECORD | WATCH_POD | WATCH_OWN);
     assert_string_equal(s.decision.pod.uid, "a");
     sees_lock(&s, owned("a", "L", "11"));
     SENDS(&s, FOLLOWING, GET_RECORD); /* P3: after each new lock */
@@ -96,6 +97,7 @@ static void test_takeover_with_record(void **state)
     ok(&s);
     SENDS(&s, CLAIMING, CREATE_LOCK);
     ok_lock(&s, owned("me", "M", "22"));
+    own_is_good(&s, STATE_CLAIMING);
     LEADS(&s);
     assert_string_equal(s.known.token, "20");
 }
@@ -110,6 +112,7 @@ static void test_takeover_without_record(void **state)
     fails(&s, OUTCOME_NOT_FOUND, 0); /* the collector was faster */
     SENDS(&s, CLAIMING, CREATE_LOCK);
     ok_lock(&s, owned("me", "M", "22"));
+    own_is_good(&s, STATE_CLAIMING);
     LEADS(&s);
 }
 
@@ -125,7 +128,7 @@ static void test_takeover_lost_to_another(void **state)
     ok_record(&s, held("b", "n9", "20"));
     SENDS(&s, BARRED, GET_POD);
     ok_pod(&s, POD_ALIVE);
-    RESTS(&s, BARRED, WATCH_LOCK | WATCH_RECORD | WATCH_POD); /* the dead one's lock is b's to delete */
+    RESTS(&s, BARRED, WATCH_LOCK | WATCH_RECORD | WATCH_POD | WATCH_OWN); /* the dead one's lock is b's to delete */
 }
 
 static void test_delete_conflict_looks_again(void **state)
@@ -152,7 +155,7 @@ static void test_lock_collected_before_the_pod_is_seen(void **state)
     ok_record(&s, held("a", "n1", "10"));
     SENDS(&s, BARRED, GET_POD);
     ok_pod(&s, POD_ALIVE);
-    RESTS(&s, BARRED, WATCH_LOCK | WATCH_RECORD | WATCH_POD); /* foreground deletion looks the same */
+    RESTS(&s, BARRED, WATCH_LOCK | WATCH_RECORD | WATCH_POD | WATCH_OWN); /* foreground deletion looks the same */
     sees_pod(&s, "a", POD_DEAD);
     SENDS(&s, CLAIMING, PUT_RECORD);
     ok_record(&s, held_by_me(&s, "20"));
@@ -235,10 +238,11 @@ static void test_forbidden_delete_waits(void **state)
     sees_pod(&s, "a", POD_DEAD);
     SENDS(&s, CLAIMING, DELETE_LOCK);
     REFUSED_FOR_GOOD(&s, CLAIMING, DELETE_LOCK);
-    RESTS(&s, CLAIMING, WATCH_LOCK);
+    RESTS(&s, CLAIMING, WATCH_LOCK | WATCH_OWN);
     sees_lock(&s, no_lock("12"));
     SENDS(&s, CLAIMING, CREATE_LOCK);
     ok_lock(&s, owned("me", "M", "13"));
+    own_is_good(&s, STATE_CLAIMING);
     LEADS(&s);
 }
 
@@ -252,7 +256,7 @@ static void test_forbidden_delete_is_overtaken_by_the_collector(void **state)
     SENDS(&s, CLAIMING, DELETE_LOCK);
     s.random = UINT32_MAX;
     fails(&s, OUTCOME_FORBIDDEN, LEADERLIFE_EFORBIDDEN);
-    RESTS(&s, CLAIMING, WATCH_LOCK);
+    RESTS(&s, CLAIMING, WATCH_LOCK | WATCH_OWN);
     sees_lock(&s, no_lock("12"));
     SENDS(&s, CLAIMING, CREATE_LOCK);
 }

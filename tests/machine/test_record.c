@@ -31,7 +31,7 @@ static void test_an_unguarded_leader_is_remembered(void **state)
     SENDS(&s, BARRED, GET_POD);
     assert_string_equal(s.sent.pod.uid, "a");
     ok_pod(&s, POD_ALIVE);
-    RESTS(&s, BARRED, WATCH_LOCK | WATCH_RECORD | WATCH_POD);
+    RESTS(&s, BARRED, WATCH_LOCK | WATCH_RECORD | WATCH_POD | WATCH_OWN);
     sees_pod(&s, "a", POD_DEAD);
     SENDS(&s, CLAIMING, PUT_RECORD);
 }
@@ -61,9 +61,9 @@ static void test_memory_helps_where_the_record_is_gone_too(void **state)
     ok_record(&s, no_record());
     SENDS(&s, BARRED, GET_POD);
     ok_pod(&s, POD_ALIVE);
-    RESTS(&s, BARRED, WATCH_LOCK | WATCH_RECORD | WATCH_POD);
+    RESTS(&s, BARRED, WATCH_LOCK | WATCH_RECORD | WATCH_POD | WATCH_OWN);
     sees_record(&s, held("a", "n1", "14")); /* its guard writes it again, and then the lock */
-    RESTS(&s, BARRED, WATCH_LOCK | WATCH_RECORD | WATCH_POD);
+    RESTS(&s, BARRED, WATCH_LOCK | WATCH_RECORD | WATCH_POD | WATCH_OWN);
 }
 
 /* The sign of giving back: the emptied record, made where somebody has removed it; or a mark, for a lock that was taken
@@ -109,7 +109,7 @@ static void test_who_is_barred_by_memory_empties_its_claim(void **state)
     SENDS(&s, BARRED, EMPTY_RECORD);
     assert_string_equal(s.sent.version, "10");
     ok_record(&s, empty_record("13"));
-    RESTS(&s, BARRED, WATCH_LOCK | WATCH_RECORD | WATCH_POD);
+    RESTS(&s, BARRED, WATCH_LOCK | WATCH_RECORD | WATCH_POD | WATCH_OWN);
     FOLLOWS(&s);
 }
 
@@ -127,7 +127,7 @@ static void test_the_records_holder_is_remembered(void **state)
     sees_record(&s, (struct record_view){.seen = RECORD_SEEN_GAP});
     SENDS(&s, LOOKING, GET_RECORD);
     REFUSED_FOR_GOOD(&s, LOOKING, GET_RECORD);
-    RESTS(&s, BARRED, WATCH_LOCK | WATCH_POD);
+    RESTS(&s, BARRED, WATCH_LOCK | WATCH_POD | WATCH_OWN);
     sees_pod(&s, "a", POD_DEAD);
     SENDS(&s, LOOKING, GET_RECORD);
     fails(&s, OUTCOME_FORBIDDEN, 0);
@@ -233,7 +233,7 @@ static void test_a_record_that_cannot_be_watched(void **state)
     ok_record(&s, held("a", "n1", "10"));
     SENDS(&s, BARRED, GET_POD);
     ok_pod(&s, POD_ALIVE);
-    RESTS(&s, BARRED, WATCH_LOCK | WATCH_RECORD | WATCH_POD);
+    RESTS(&s, BARRED, WATCH_LOCK | WATCH_RECORD | WATCH_POD | WATCH_OWN);
     s.now = s.decision.deadline;
     SENDS(&s, BARRED, GET_RECORD);
     ok_record(&s, empty_record("11"));

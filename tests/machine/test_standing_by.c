@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-enum { FOLLOWER = WATCH_LOCK | WATCH_POD };
+enum { FOLLOWER = WATCH_LOCK | WATCH_POD | WATCH_OWN };
 
 /* ---- Identity (P2) and seat (P12) ---- */
 
@@ -63,7 +63,9 @@ static void test_terminating_candidate_empties_its_claim(void **state)
     waits(&s, 1000);
     SENDS(&s, UNFIT, EMPTY_RECORD); /* until it is done */
     ok_record(&s, empty_record("11"));
-    RESTS(&s, UNFIT, WATCH_OWN);
+    SENDS(&s, UNFIT, GET_RECORD); /* P10: until a quorum GET shows nothing of this life's */
+    ok_record(&s, empty_record("11"));
+    RESTS(&s, UNFIT, WATCH_LOCK | WATCH_RECORD | WATCH_OWN);
 }
 
 /* P3b: who follows a living holder has no claim. */
@@ -160,9 +162,9 @@ static void test_foreign_lock_blocks_until_removed(void **state)
     arrive(&s, LEVEL_MEMORY);
     sees_lock(&s, foreign_lock("F", "9"));
     ok_lock(&s, foreign_lock("F", "9"));
-    RESTS(&s, BLOCKED, WATCH_LOCK);
+    RESTS(&s, BLOCKED, WATCH_LOCK | WATCH_OWN);
     waits(&s, 600000);
-    RESTS(&s, BLOCKED, WATCH_LOCK);
+    RESTS(&s, BLOCKED, WATCH_LOCK | WATCH_OWN);
     sees_lock(&s, no_lock("10"));
     SENDS(&s, CLAIMING, CREATE_LOCK);
 }
@@ -175,7 +177,7 @@ static void test_foreign_record_blocks_until_removed(void **state)
     finds(&s, no_lock("5"));
     SENDS(&s, LOOKING, GET_RECORD);
     ok_record(&s, foreign_record("4"));
-    RESTS(&s, BLOCKED, WATCH_LOCK | WATCH_RECORD);
+    RESTS(&s, BLOCKED, WATCH_LOCK | WATCH_RECORD | WATCH_OWN);
     struct record_view removed = no_record();
     text_copy(removed.version, sizeof removed.version, "8");
     sees_record(&s, removed);

@@ -14,9 +14,8 @@
 #include <cmocka.h>
 
 #define NOW ((int64_t)1000000)
-#define WRITES                                                                                                         \
-    (1u << COMMAND_CREATE_LOCK | 1u << COMMAND_PUT_LOCK | 1u << COMMAND_DELETE_LOCK | 1u << COMMAND_PUT_RECORD |       \
-     1u << COMMAND_EMPTY_RECORD)
+#define LOCK_WRITES (1u << COMMAND_CREATE_LOCK | 1u << COMMAND_PUT_LOCK | 1u << COMMAND_DELETE_LOCK)
+#define WRITES (LOCK_WRITES | 1u << COMMAND_PUT_RECORD | 1u << COMMAND_EMPTY_RECORD)
 
 static unsigned long walked;
 static unsigned reached[MACHINE_STATES], watched[MACHINE_STATES]; /* commands and watches that a state has given */
@@ -65,7 +64,7 @@ static enum machine_state row_of(const struct knowledge *k)
         return STATE_LEADING;
     if (k->identity == IDENTITY_UNKNOWN)
         return STATE_IDENTIFYING;
-    if (k->identity == IDENTITY_TERMINATING || k->identity == IDENTITY_GONE)
+    if (k->identity != IDENTITY_GOOD && k->identity != IDENTITY_UNNEEDED)
         return STATE_UNFIT;
     if (k->wish == WISH_OBSERVE)
         return STATE_OBSERVING;
@@ -88,15 +87,34 @@ static bool may_lead(const struct knowledge *k)
     bool fit = k->identity == IDENTITY_GOOD && k->seat == SEAT_MINE;
     bool lock = k->lock.kind == LOCK_MINE && k->lock.confirmed && !text_equal(k->deleted, k->lock.uid);
     bool record = k->record.kind == RECORD_MINE || k->record.kind == RECORD_NONE;
-    return candidate && fit && lock && record && !barred(k);
+    bool looked = !k->late_writes || k->own_sent > k->lock.sent; /* P1 */
+    return candidate && fit && lock && record && looked && !barred(k);
+}
+
+/* P3b: the claim of somebody else who lives, though its UID is our pod's. */
+static bool strange(const struct knowledge *k)
+{
+    return k->record.kind == RECORD_SIBLING && !k->record.of_life && k->claimed;
+}
+
+static bool theirs(const struct knowledge *k)
+{
+    return strange(k) || (k->lock.of_other && (k->stranger || (k->record.kind == RECORD_NONE && k->lock_claimed)));
+}
+
+/* P3b, P2: nobody takes a stranger's lock away, and who can neither lead nor has ended only its own. */
+static bool may_take_away(const struct knowledge *k)
+{
+    bool unfit = k->identity != IDENTITY_GOOD && k->identity != IDENTITY_UNNEEDED && k->end == END_NOT &&
+                 k->wish == WISH_CAMPAIGN;
+    return !theirs(k) && (!unfit || k->lock.of_life);
 }
 
 static void check_create(const struct knowledge *k)
 {
     bool candidate = k->belief == BELIEF_NO && k->wish == WISH_CAMPAIGN && k->seat == SEAT_MINE;
     HOLD(k, k->end == END_NOT && (k->belief == BELIEF_YES || candidate));
-    HOLD(k, k->lock.kind == LOCK_ABSENT); /* P5 */
-    HOLD(k, k->belief == BELIEF_YES || k->identity != IDENTITY_TERMINATING);
+    HOLD(k, k->lock.kind == LOCK_ABSENT);                                             /* P5 */
     HOLD(k, k->belief == BELIEF_NO || (k->identity == IDENTITY_GOOD && k->own_sure)); /* P9 */
     HOLD(k, k->belief == BELIEF_YES || k->identity == IDENTITY_GOOD || k->identity == IDENTITY_UNNEEDED);
     bool spoilt = k->belief == BELIEF_YES && k->record.kind == RECORD_FOREIGN;         /* P9: not replaced */
@@ -107,7 +125,7 @@ static void check_create(const struct knowledge *k)
 static void check_delete(const struct knowledge *k, const struct command *command)
 {
     bool dead_owned = k->lock.kind == LOCK_OTHER && dead(k, "owner");
-    HOLD(k, k->lock.kind == LOCK_MINE || dead_owned);
+    HOLD(k, (k->lock.kind == LOCK_MINE && may_take_away(k)) || dead_owned);
     HOLD(k, k->belief != BELIEF_YES);
     HOLD(k, k->seat == SEAT_MINE);
     HOLD(k, !dead_owned || k->record.kind == RECORD_MINE || k->record.kind == RECORD_NONE); /* P7: record first */
@@ -119,16 +137,21 @@ static void check_put_lock(const struct knowledge *k, const struct command *comm
 {
     HOLD(k, k->lock.kind == LOCK_MINE && k->seat == SEAT_MINE && k->can_put);
     HOLD(k, text_equal(command->uid, k->lock.uid) && text_equal(command->version, k->lock.version));
+    if (k->belief == BELIEF_YES) /* P14, P9 */
+        HOLD(k, k->lock.orphaned && k->lock.sure && k->own_sure && k->identity == IDENTITY_GOOD);
+    if (command->nonce[0] == '\0')
+        HOLD(k, may_take_away(k));
     bool told = k->lock.guarded && k->record.kind != RECORD_NONE && k->record.kind != RECORD_FOREIGN;
     HOLD(k, command->nonce[0] != '\0' || !told); /* P8: the mark */
-    HOLD(k, command->nonce[0] == '\0' || (k->lock.sure && !barred(k) && k->end == END_NOT));
+    bool may = k->lock.sure && k->end == END_NOT && (k->belief == BELIEF_YES || !barred(k));
+    HOLD(k, command->nonce[0] == '\0' || may);
 }
 
 static void check_put_record(const struct knowledge *k, const struct command *command)
 {
     bool dead_held = k->record.kind == RECORD_OTHER && dead(k, "holder");
     bool free = k->record.kind == RECORD_ABSENT || k->record.kind == RECORD_EMPTY;
-    HOLD(k, free || k->record.kind == RECORD_SIBLING || dead_held); /* P3 */
+    HOLD(k, free || (k->record.kind == RECORD_SIBLING && !strange(k)) || dead_held); /* P3, P3b */
     HOLD(k, command->new_term == (k->belief == BELIEF_NO));
     bool spent = free || (k->record.kind == RECORD_SIBLING && k->record.of_life);
     HOLD(k, k->belief == BELIEF_NO || (spent && k->identity == IDENTITY_GOOD && k->own_sure)); /* P9 */
@@ -140,14 +163,18 @@ static void check_put_record(const struct knowledge *k, const struct command *co
 static void check_empty(const struct knowledge *k, const struct command *command)
 {
     bool giving = k->end != END_NOT || k->wish == WISH_RESIGN || k->wish == WISH_CLOSE;
-    bool sign = giving && k->record.kind == RECORD_ABSENT && k->lock.kind == LOCK_MINE && k->lock.guarded;
+    bool unfit = k->identity != IDENTITY_GOOD && k->identity != IDENTITY_UNNEEDED && !giving;
+    bool sign = (giving || unfit) && k->record.kind == RECORD_ABSENT && k->lock.kind == LOCK_MINE && k->lock.guarded;
     HOLD(k, k->record.kind == RECORD_MINE || k->record.kind == RECORD_SIBLING || sign);
+    HOLD(k, !strange(k)); /* P3b */
+    HOLD(k, !unfit || k->record.of_life || k->record.kind == RECORD_ABSENT);
     HOLD(k, k->belief != BELIEF_YES && text_equal(command->version, k->record.version));
 }
 
 /* P16 */
 static void check_get_node(const struct knowledge *k, const struct command *command)
 {
+    HOLD(k, k->question.kind == COMMAND_NONE);
     enum verdict verdict = verdict_of(k, command->pod.uid);
     HOLD(k, k->node_policy != NODE_STRICT && command->node[0] != '\0');
     HOLD(k, verdict == VERDICT_ALIVE || verdict == VERDICT_UNTIL);
@@ -160,11 +187,36 @@ static void check_spread(const struct knowledge *k, enum command_kind kind)
     HOLD(k, claimed || NOW >= k->herd.claim_at || kind == COMMAND_NONE);
 }
 
+/* P8: an unguarded write rests on a refusal of the last 10 s. */
+static void check_unguarded(const struct knowledge *k, const struct decision *d)
+{
+    bool unguarded = k->keep_record && k->record.kind == RECORD_NONE && (LOCK_WRITES & 1u << d->command.kind) != 0;
+    HOLD(k, d->state != STATE_CLAIMING || !unguarded || NOW - k->refused_at <= 10000);
+}
+
+/* P1: beside the write that elects. P2: as long as it campaigns. */
+static void check_question(const struct knowledge *k, const struct decision *d)
+{
+    const struct command *question = &d->question;
+    bool elects =
+        d->command.kind == COMMAND_CREATE_LOCK || (d->command.kind == COMMAND_PUT_LOCK && d->command.nonce[0] != '\0');
+    bool due = !k->own_sure || NOW >= k->own_poll_at || (elects && k->late_writes);
+    HOLD(k, d->state != STATE_CLAIMING || !due || question->kind == COMMAND_GET_OWN_POD);
+    if (question->kind == COMMAND_NONE)
+        return;
+    HOLD(k, is_question(question->kind) && (machine_rows[d->state].commands & 1u << question->kind) != 0);
+    HOLD(k, question->number == k->numbers + (d->command.kind == COMMAND_NONE ? 1 : 2));
+    if (question->kind == COMMAND_GET_NODE)
+        check_get_node(k, question);
+}
+
 static void check_command(const struct knowledge *k, const struct decision *d)
 {
     const struct command *command = &d->command;
     HOLD(k, (machine_rows[d->state].commands & 1u << command->kind) != 0);
+    HOLD(k, !is_question(command->kind));
     HOLD(k, command->number == k->numbers + 1);
+    check_unguarded(k, d);
     if ((WRITES & 1u << command->kind) != 0)
         HOLD(k, k->belief == BELIEF_YES || k->seat == SEAT_MINE); /* P12 */
     switch (command->kind) {
@@ -174,7 +226,6 @@ static void check_command(const struct knowledge *k, const struct decision *d)
     case COMMAND_PUT_RECORD: check_put_record(k, command); break;
     case COMMAND_EMPTY_RECORD: check_empty(k, command); break;
     case COMMAND_GET_POD: HOLD(k, command->pod.uid[0] != '\0'); break;
-    case COMMAND_GET_NODE: check_get_node(k, command); break;
     case COMMAND_GET_RECORD: HOLD(k, k->record.kind != RECORD_NONE || d->state >= STATE_BLOCKED); break; /* P8 */
     default: break;
     }
@@ -190,6 +241,40 @@ static bool may_sleep_for_ever(const struct knowledge *k)
     return (k->wish == WISH_RESIGN || k->wish == WISH_CLOSE) && k->seat != SEAT_MINE; /* settles as ended at once */
 }
 
+/* One command at a time, and beside it one question, for which no command waits (P16); the own pod comes first. */
+static void check_beside(struct knowledge *k, const struct decision *d)
+{
+    struct decision busy;
+    k->flight.kind = COMMAND_GET_LOCK;
+    decide(k, NOW, &busy);
+    HOLD(k, busy.command.kind == COMMAND_NONE && busy.watches == d->watches && busy.state == d->state);
+    k->flight.kind = COMMAND_NONE;
+    k->question.kind = COMMAND_GET_NODE;
+    decide(k, NOW, &busy);
+    HOLD(k, busy.question.kind != COMMAND_GET_NODE && busy.command.kind == d->command.kind);
+    HOLD(k, d->question.kind != COMMAND_GET_OWN_POD || busy.question.kind == COMMAND_GET_OWN_POD);
+    k->question.kind = COMMAND_GET_OWN_POD;
+    k->question.number = k->numbers;
+    decide(k, NOW, &busy);
+    HOLD(k, busy.command.kind == d->command.kind && busy.question.kind != COMMAND_GET_NODE);
+    HOLD(k, busy.question.kind == COMMAND_NONE || busy.anew);
+    memset(&k->question, 0, sizeof k->question);
+}
+
+/* P15: waits, and wakes. */
+static void check_fault(struct knowledge *k, const struct decision *d)
+{
+    struct decision later;
+    k->fault = (struct fault){.kind = FAULT_RETRY, .at = NOW + 1};
+    decide(k, NOW, &later);
+    HOLD(k, later.command.kind == COMMAND_NONE && later.question.kind == COMMAND_NONE && later.watches == d->watches);
+    HOLD(k, (d->command.kind == COMMAND_NONE && d->question.kind == COMMAND_NONE) || later.deadline == NOW + 1);
+    k->fault.at = NOW;
+    decide(k, NOW, &later);
+    HOLD(k, later.command.kind == d->command.kind && later.question.kind == d->question.kind);
+    memset(&k->fault, 0, sizeof k->fault);
+}
+
 static void check(struct knowledge *k)
 {
     struct decision d;
@@ -199,33 +284,17 @@ static void check(struct knowledge *k)
     HOLD(k, (d.watches & ~machine_rows[d.state].watches) == 0);
     HOLD(k, (d.watches & WATCH_POD) == 0 || d.pod.uid[0] != '\0');
     HOLD(k, may_believe(k) == may_lead(k));
-    reached[d.state] |= 1u << d.command.kind;
+    reached[d.state] |= 1u << d.command.kind | 1u << d.question.kind;
     watched[d.state] |= d.watches;
     if (d.state == STATE_CLAIMING)
         check_spread(k, d.command.kind);
     if (d.command.kind != COMMAND_NONE)
         check_command(k, &d);
-    else
-        HOLD(k, d.deadline > NOW && (d.deadline != NEVER || d.watches != 0 || may_sleep_for_ever(k)));
-
-    struct decision busy;
-    k->flight.kind = COMMAND_GET_LOCK;
-    decide(k, NOW, &busy);
-    HOLD(k, busy.command.kind == COMMAND_NONE && busy.watches == d.watches && busy.state == d.state);
-    k->flight.kind = COMMAND_GET_NODE; /* P16: nothing waits for that, and it is not asked twice */
-    decide(k, NOW, &busy);
-    HOLD(k, busy.command.kind != COMMAND_GET_NODE);
-    HOLD(k, d.command.kind == COMMAND_GET_NODE || busy.command.kind == d.command.kind);
-    k->flight.kind = COMMAND_NONE;
-
-    k->fault = (struct fault){.kind = FAULT_RETRY, .at = NOW + 1};
-    decide(k, NOW, &busy); /* P15: waits, and wakes */
-    HOLD(k, busy.command.kind == COMMAND_NONE && busy.watches == d.watches);
-    HOLD(k, d.command.kind == COMMAND_NONE || busy.deadline == NOW + 1);
-    k->fault.at = NOW;
-    decide(k, NOW, &busy);
-    HOLD(k, busy.command.kind == d.command.kind);
-    memset(&k->fault, 0, sizeof k->fault);
+    check_question(k, &d);
+    bool rests = d.command.kind == COMMAND_NONE && d.question.kind == COMMAND_NONE;
+    HOLD(k, !rests || (d.deadline > NOW && (d.deadline != NEVER || d.watches != 0 || may_sleep_for_ever(k))));
+    check_beside(k, &d);
+    check_fault(k, &d);
 }
 
 /* ---- The combinations ---- */
@@ -244,8 +313,9 @@ static void walk_writes(struct knowledge *k)
 {
     bool giving = k->end != END_NOT || k->wish == WISH_RESIGN || k->wish == WISH_CLOSE;
     for (int way = 0; way < (giving ? 4 : 2); way++) {
-        struct writes writes = {
-            .last = way == 0 || !giving ? 0 : 7, .checked = way == 1 ? 0 : 8, .checked_at = NOW - 1};
+        bool wrote = way != 0 && (giving || k->identity != IDENTITY_GOOD);
+        struct writes writes = {.last = wrote ? 7 : 0, .checked = way == 1 ? 0 : 8, .checked_at = NOW - 1};
+        k->own_sent = way == 0 ? 6 : 4; /* P1: lock.sent is 5 */
         writes.quiet_at = way == 3 ? NOW + 5000 : 0;
         k->lock_writes = k->record_writes = writes;
         check(k);
@@ -255,9 +325,10 @@ static void walk_writes(struct knowledge *k)
 /* P9: then it is LOST at once. */
 static bool is_lost(const struct knowledge *k)
 {
-    bool sibling = k->record.kind == RECORD_SIBLING && !k->record.of_life;
-    bool claim = (k->record.kind == RECORD_OTHER || sibling) && k->record.sure;
-    return k->belief == BELIEF_YES && (claim || (k->lock.kind == LOCK_OTHER && k->lock.sure));
+    bool claim = ((k->record.kind == RECORD_OTHER && k->belief == BELIEF_YES) || strange(k)) && k->record.sure;
+    claim = claim || (k->lock.kind == LOCK_MINE && theirs(k) && k->lock.sure);
+    bool campaigns = k->belief != BELIEF_ENDED && k->wish == WISH_CAMPAIGN;
+    return (campaigns && claim) || (k->belief == BELIEF_YES && k->lock.kind == LOCK_OTHER && k->lock.sure);
 }
 
 static void walk_times(struct knowledge *k)
@@ -268,6 +339,8 @@ static void walk_times(struct knowledge *k)
         bool can_put = way >= 2, due = way % 2 != 0;
         k->can_put = can_put && k->late_writes;
         k->own_sure = !due;
+        k->refused_at = way == 1 ? NOW - 20000 : NOW - 5000;
+        k->elsewhere_at = NOW + 9000;
         k->record_poll_at = !due && can_put ? NOW : NOW + 7000;
         k->lock_poll_at = !k->late_writes ? NEVER : due ? NOW : NOW + 8000;
         k->own_poll_at = k->late_writes ? NOW + 8000 : NEVER;
@@ -343,6 +416,7 @@ static void walk_record(struct knowledge *k)
                 k->record.kind = (enum record_kind)kind;
                 k->record.sure = sure != 0;
                 k->record.of_life = kind == RECORD_MINE || sure == 0;
+                k->claimed = k->lock_claimed = true;
                 text_copy(k->record.uid, sizeof k->record.uid, "record");
                 text_copy(k->record.version, sizeof k->record.version, kind == RECORD_ABSENT ? "" : "5");
                 text_copy(k->nonce, sizeof k->nonce, "life.3");
@@ -356,7 +430,7 @@ static void walk_record(struct knowledge *k)
     }
 }
 
-/* bits: sure, released or doubt, undeletable, confirmed and guarded, deleted */
+/* bits: sure, released or doubt, undeletable, confirmed and guarded, deleted, of another life and orphaned */
 static void walk_lock(struct knowledge *k, enum lock_kind kind, int bits)
 {
     memset(&k->lock, 0, sizeof k->lock);
@@ -367,6 +441,11 @@ static void walk_lock(struct knowledge *k, enum lock_kind kind, int bits)
     k->lock.doubt = kind == LOCK_UNKNOWN && (bits & 1) != 0;
     k->lock.confirmed = (bits & 8) != 0;
     k->lock.guarded = (bits & 8) != 0;
+    k->lock.sent = 5;
+    k->lock.orphaned = (bits & 32) != 0;
+    k->lock.of_other = k->late_writes && kind == LOCK_MINE && (bits & 32) != 0 && !k->lock.released;
+    k->lock.of_life = kind == LOCK_MINE && (bits & 32) == 0;
+    k->stranger = kind == LOCK_MINE && (bits & 33) == 33;
     text_copy(k->lock.uid, sizeof k->lock.uid, "lock");
     text_copy(k->lock.version, sizeof k->lock.version, "6");
     text_copy(k->undeletable, sizeof k->undeletable, (bits & 4) != 0 ? "lock" : "");
@@ -383,15 +462,17 @@ static void walk_lock(struct knowledge *k, enum lock_kind kind, int bits)
 static void walk(bool late_writes)
 {
     static const int bits[] = {
-        [LOCK_UNKNOWN] = 2, [LOCK_ABSENT] = 2, [LOCK_MINE] = 32, [LOCK_OTHER] = 8, [LOCK_FOREIGN] = 2};
+        [LOCK_UNKNOWN] = 2, [LOCK_ABSENT] = 2, [LOCK_MINE] = 64, [LOCK_OTHER] = 8, [LOCK_FOREIGN] = 2};
     struct knowledge k;
     knowledge_init(&k, &(struct machine_setup){.life = "life", .late_writes = late_writes, .records = late_writes});
     text_copy(k.self.uid, sizeof k.self.uid, "me");
     k.numbers = 9;
     k.looked = true;
     for (int kind = LOCK_UNKNOWN; kind <= LOCK_FOREIGN; kind++) {
-        for (int i = 0; i < bits[kind]; i++)
-            walk_lock(&k, (enum lock_kind)kind, i);
+        for (int i = 0; i < bits[kind]; i++) {
+            if ((i & 32) == 0 || (i & 20) == 0) /* else it is as with 0 */
+                walk_lock(&k, (enum lock_kind)kind, i);
+        }
     }
 }
 

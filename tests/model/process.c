@@ -31,6 +31,8 @@ static void lock_view(const struct world *w, const struct object *object, struct
         pod_id_of(w, object->holder, &ret->owner);
         ret->released = object->nonce[0] == '\0';
         ret->guarded = object->guarded;
+        ret->orphaned = object->orphaned;
+        text_copy(ret->nonce, sizeof ret->nonce, object->nonce);
     }
 }
 
@@ -80,7 +82,7 @@ static void pod_view(struct world *w, const struct item *item, bool by_get, stru
 static void answer_fact(struct world *w, struct process *p, const struct item *item, struct fact *fact)
 {
     fact->kind = FACT_ANSWER;
-    fact->number = item->number;
+    fact->number = fact->sent = item->number;
     fact->outcome = item->outcome;
     fact->retry_after_ms = item->retry_after;
     if (item->outcome != OUTCOME_OK) {
@@ -280,10 +282,9 @@ static void count_command(struct world *w, int process)
         fail(w, "p%d runs hot: %u commands in one second", process, p->in_second);
 }
 
-static void submit(struct world *w, int process, const struct decision *d)
+static void submit(struct world *w, int process, const struct decision *d, const struct command *command)
 {
     struct process *p = &w->processes[process];
-    const struct command *command = &d->command;
     trace(w, "p%d %s: %s #%u %s %s%s%s", process, machine_rows[d->state].name, command_name(command->kind),
           command->number, command->uid, command->version, command->nonce[0] ? " nonce " : "", command->nonce);
     count_command(w, process);
@@ -293,7 +294,10 @@ static void submit(struct world *w, int process, const struct decision *d)
     if ((machine_rows[d->state].commands & (1u << command->kind)) == 0)
         fail(w, "p%d: %s is not among the commands of %s", process, command_name(command->kind),
              machine_rows[d->state].name);
-    knowledge_submit(&p->known, command, w->now + p->offset, roll(w));
+    if (is_question(command->kind))
+        knowledge_ask(&p->known, command, w->now + p->offset);
+    else
+        knowledge_submit(&p->known, command, w->now + p->offset, roll(w));
     if (command->kind == COMMAND_IDENTIFY || command->kind == COMMAND_TAKE_SEAT ||
         command->kind == COMMAND_RELEASE_SEAT)
         submit_here(w, process, command);
@@ -313,9 +317,12 @@ static void carry_out(struct world *w, int process)
             bool wanted = (d.watches & (1u << kind)) != 0;
             want_watch(w, process, kind, wanted, wanted ? target : 0);
         }
-        if (d.command.kind == COMMAND_NONE)
+        if (d.command.kind == COMMAND_NONE && d.question.kind == COMMAND_NONE)
             break;
-        submit(w, process, &d);
+        if (d.command.kind != COMMAND_NONE)
+            submit(w, process, &d, &d.command);
+        if (d.question.kind != COMMAND_NONE)
+            submit(w, process, &d, &d.question);
     }
     if (d.deadline <= now)
         fail(w, "p%d spins in %s: its deadline has passed and it commands nothing", process,
@@ -372,6 +379,7 @@ int process_start(struct world *w, int pod, bool observer)
                                   .wish = p->observer ? WISH_OBSERVE : WISH_CAMPAIGN,
                                   .late_writes = true,
                                   .records = w->setup->records,
+                                  .elsewhere_ms = 60000,
                                   .node_policy = w->setup->node_policy};
     knowledge_init(&p->known, &setup);
     trace(w, "p%d starts in u%d%s", process, w->pods[pod].object.uid, p->observer ? " (observer)" : "");

@@ -217,12 +217,6 @@ void server_collected(struct world *w, int uid, int64_t version)
 
 /* ---- Requests ---- */
 
-static bool is_write(enum command_kind kind)
-{
-    return kind == COMMAND_CREATE_LOCK || kind == COMMAND_PUT_LOCK || kind == COMMAND_DELETE_LOCK ||
-           kind == COMMAND_PUT_RECORD || kind == COMMAND_EMPTY_RECORD;
-}
-
 static bool is_create(const struct command *command)
 {
     bool record = command->kind == COMMAND_PUT_RECORD || command->kind == COMMAND_EMPTY_RECORD;

@@ -19,7 +19,8 @@ struct object {
     int64_t version; /* of the last change, the deletion included */
     int holder;      /* lock, record: pod UID; 0 = empty record */
     char nonce[TEXT_NONCE];
-    bool guarded; /* lock */
+    bool guarded;  /* lock */
+    bool orphaned; /* lock */
     int64_t term;
     int name; /* pod */
     bool terminating;

@@ -170,9 +170,8 @@ static void look(struct kubernetes *kube)
     client_run(&kube->client, now);
     while (http_next(kube->client.http))
         ;
-    if (kube->errand.call && kube->errand.call->done)
-        errand_take(kube);
-    errand_go(kube);
+    errands_take(kube);
+    errands_go(kube);
     publication_run(kube);
     targets_run(kube, now);
     while (facts_have_room(kube) && seat_run(&kube->seat, now, reactor_random(), &fact))
@@ -195,7 +194,7 @@ static int64_t deadline(const struct backend *backend)
     const struct kubernetes *kube = kube_in(backend);
     int64_t requests = reactor_earlier(client_deadline(&kube->client), targets_deadline(kube));
 
-    requests = reactor_earlier(requests, errand_deadline(kube));
+    requests = reactor_earlier(requests, errands_deadline(kube));
 
     return kube->count > 0 ? 0 : reactor_earlier(requests, seat_deadline(&kube->seat));
 }
@@ -226,7 +225,7 @@ static void free_backend(struct backend *backend, bool forked)
     struct kubernetes *kube = kube_of(backend);
 
     targets_free(kube, forked);
-    errand_clear(kube);
+    errands_clear(kube);
     publication_clear(kube);
     seat_free(&kube->seat, forked);
     document_free(kube->lock_read);

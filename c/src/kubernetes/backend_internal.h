@@ -32,13 +32,17 @@ struct target {
     char uid[TEXT_UID];     /* of the pod that is asked about */
 };
 
-/* One command that is a request. */
+/* The command, and the question beside it. */
+enum { ERRAND_COMMAND, ERRAND_QUESTION, ERRANDS };
+
+/* One command or question that is a request. */
 struct errand {
     struct command command; /* kind NONE: nothing under way */
     struct api_request request;
     struct http_call *call;
     bool repeated;      /* after a 401 */
     int64_t started_at; /* or sent */
+    unsigned sent;      /* struct fact */
     struct client_pass pass;
 };
 
@@ -66,7 +70,8 @@ struct kubernetes {
     struct identity_found identity;
     struct pod_seat seat;
     struct target targets[TARGETS];
-    struct errand errand;
+    struct errand errands[ERRANDS];
+    unsigned sent; /* requests so far */
     struct publication publication;
     struct document *lock_read;      /* the lock as a request showed it last, for the rewriting; NULL */
     struct document *record_read;    /* likewise the record, as a request or its watch showed it last */
@@ -91,13 +96,14 @@ void note_foreign(struct kubernetes *kube, enum foreign which, const char *uid, 
 
 /* ---- errand.c ---- */
 
+/* In place of a question that is under way. */
 void errand_start(struct kubernetes *kube, const struct command *command);
 /* Goes on with what waits for a credential; after client_run. */
-void errand_go(struct kubernetes *kube);
-int64_t errand_deadline(const struct kubernetes *kube);
-/* The call is done. */
-void errand_take(struct kubernetes *kube);
-void errand_clear(struct kubernetes *kube);
+void errands_go(struct kubernetes *kube);
+int64_t errands_deadline(const struct kubernetes *kube);
+/* Turns calls that are done into answers. */
+void errands_take(struct kubernetes *kube);
+void errands_clear(struct kubernetes *kube);
 /* The record for the overwriting; takes the document, NULL forgets. One that is not in the version that the machine knows
  * (a watch lags behind) costs a GET. */
 void keep_record(struct kubernetes *kube, struct document *document);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The command under way: its request, its repetition after a 401, its answer. Must not decide what follows from it.
+ * The command under way, and the question beside it: the request, its repetition after a 401, the answer. Must not decide
+ * what follows from it.
  */
 #include "kubernetes/backend_internal.h"
 
@@ -10,17 +11,23 @@
 #include <string.h>
 #include <time.h>
 
-void errand_clear(struct kubernetes *kube)
+static void clear(struct errand *errand)
 {
-    api_request_clear(&kube->errand.request);
-    memset(&kube->errand, 0, sizeof kube->errand);
+    api_request_clear(&errand->request);
+    memset(errand, 0, sizeof *errand);
 }
 
-static void errand_end(struct kubernetes *kube)
+void errands_clear(struct kubernetes *kube)
 {
-    if (kube->errand.call)
-        http_end(kube->client.http, kube->errand.call);
-    errand_clear(kube);
+    for (size_t i = 0; i < ERRANDS; i++)
+        clear(&kube->errands[i]);
+}
+
+static void end(struct kubernetes *kube, struct errand *errand)
+{
+    if (errand->call)
+        http_end(kube->client.http, errand->call);
+    clear(errand);
 }
 
 static void answer(struct kubernetes *kube, const struct command *command, enum outcome outcome, int status,
@@ -69,38 +76,42 @@ void tell_time(char *target, size_t size)
 }
 
 /* No command waits longer for a credential than for an answer, so that whoever wants to end need not either. */
-static int64_t patience(const struct kubernetes *kube)
+static int64_t patience(const struct kubernetes *kube, const struct errand *errand)
 {
-    return kube->errand.started_at + option_number(kube->options, OPTION_X_REQUEST_TIMEOUT_MS);
+    return errand->started_at + option_number(kube->options, OPTION_X_REQUEST_TIMEOUT_MS);
 }
 
-static bool is_waiting(const struct kubernetes *kube)
+static bool is_waiting(const struct errand *errand)
 {
-    return kube->errand.command.kind != COMMAND_NONE && !kube->errand.call;
+    return errand->command.kind != COMMAND_NONE && !errand->call;
 }
 
-int64_t errand_deadline(const struct kubernetes *kube)
+int64_t errands_deadline(const struct kubernetes *kube)
 {
-    return is_waiting(kube) ? patience(kube) : INT64_MAX;
+    int64_t at = INT64_MAX;
+
+    for (size_t i = 0; i < ERRANDS; i++) {
+        if (is_waiting(&kube->errands[i]))
+            at = reactor_earlier(at, patience(kube, &kube->errands[i]));
+    }
+    return at;
 }
 
 /* With a credential: false without memory. An IDENTIFY is answered at once. */
-static bool carry_out(struct kubernetes *kube, struct fact *answer)
+static bool carry_out(struct kubernetes *kube, struct errand *errand, struct fact *answer)
 {
-    struct errand *errand = &kube->errand;
-
     if (errand->command.kind == COMMAND_IDENTIFY) {
         identify(kube, answer);
         return false;
     }
     errand->started_at = reactor_now();
+    errand->sent = ++kube->sent;
     errand->call = client_start(&kube->client, &errand->request, 0);
     return errand->call != NULL;
 }
 
-static void go(struct kubernetes *kube)
+static void go(struct kubernetes *kube, struct errand *errand)
 {
-    struct errand *errand = &kube->errand;
     const struct exec_plugin *plugin = &kube->client.plugin;
     struct fact fact = {.kind = FACT_ANSWER,
                         .number = errand->command.number,
@@ -110,9 +121,9 @@ static void go(struct kubernetes *kube)
     int64_t now = reactor_now();
     enum client_turn turn = client_ready(&kube->client, &errand->pass, errand->repeated, now);
 
-    if (turn == CLIENT_GO ? carry_out(kube, &fact) : turn == CLIENT_WAIT && now < patience(kube))
+    if (turn == CLIENT_GO ? carry_out(kube, errand, &fact) : turn == CLIENT_WAIT && now < patience(kube, errand))
         return;
-    errand_clear(kube);
+    clear(errand);
     if (turn != CLIENT_GO) {
         fact.outcome = leaderlife_status_is_retriable(plugin->status) ? OUTCOME_RETRY : OUTCOME_PERMANENT;
         fact.status = plugin->status;
@@ -121,15 +132,18 @@ static void go(struct kubernetes *kube)
     facts_put(kube, &fact);
 }
 
-void errand_go(struct kubernetes *kube)
+/* The command first (P1). */
+void errands_go(struct kubernetes *kube)
 {
-    if (is_waiting(kube))
-        go(kube);
+    for (size_t i = 0; i < ERRANDS; i++) {
+        if (is_waiting(&kube->errands[i]))
+            go(kube, &kube->errands[i]);
+    }
 }
 
 void errand_start(struct kubernetes *kube, const struct command *command)
 {
-    struct errand *errand = &kube->errand;
+    struct errand *errand = &kube->errands[is_question(command->kind) ? ERRAND_QUESTION : ERRAND_COMMAND];
     struct api_scope scope = {.namespace_ = kube->identity.namespace_,
                               .lock = kube->lock,
                               .record = kube->record,
@@ -137,13 +151,13 @@ void errand_start(struct kubernetes *kube, const struct command *command)
                               .since = kube->since};
     int status = LEADERLIFE_OK;
 
-    errand_end(kube); /* a GET_NODE whose answer nobody waits for */
+    end(kube, errand); /* a question whose answer nobody waits for */
     errand->command = *command;
     errand->started_at = reactor_now();
     if (command->kind == COMMAND_GET_OWN_POD)
         errand->command.pod = kube->identity.pod;
     if (overwrites(command) && !has_read(kube, command)) {
-        errand_clear(kube);
+        clear(errand);
         answer(kube, command, OUTCOME_CONFLICT, LEADERLIFE_OK,
                "the object has changed since it was read: reading it again");
         return;
@@ -153,10 +167,10 @@ void errand_start(struct kubernetes *kube, const struct command *command)
     if (command->kind != COMMAND_IDENTIFY)
         status = api_request_for(&errand->request, &errand->command, &scope, read_for(kube, command));
     if (status == LEADERLIFE_OK) {
-        errand_go(kube);
+        go(kube, errand);
         return;
     }
-    errand_clear(kube);
+    clear(errand);
     answer(kube, command, OUTCOME_RETRY, LEADERLIFE_ENOMEM, "no memory for a request");
 }
 
@@ -167,9 +181,9 @@ void keep_record(struct kubernetes *kube, struct document *document)
 }
 
 /* What was read or written last is what the next overwriting begins with. */
-static void keep_read(struct kubernetes *kube, struct api_verdict *verdict, const struct fact *fact)
+static void keep_read(struct kubernetes *kube, enum command_kind kind, struct api_verdict *verdict,
+                      const struct fact *fact)
 {
-    enum command_kind kind = kube->errand.command.kind;
     bool lock = kind == COMMAND_GET_LOCK || kind == COMMAND_CREATE_LOCK || kind == COMMAND_PUT_LOCK;
     bool record = is_record_command(kind);
     struct document *document = verdict->document;
@@ -186,31 +200,28 @@ static void keep_read(struct kubernetes *kube, struct api_verdict *verdict, cons
         verdict->document = NULL;
 }
 
-static void log_answer(struct kubernetes *kube, const struct http_call *call, const struct fact *fact)
+static void log_answer(struct kubernetes *kube, const struct errand *errand, const struct fact *fact)
 {
-    const struct errand *errand = &kube->errand;
     const char *text = fact->text[0] ? ": " : "";
 
     facts_note(kube, fact->status, LEADERLIFE_LOG_DEBUG, "%s %s: HTTP %ld after %lld ms%s%s",
-               api_method(errand->request.verb), errand->request.path, call->status,
+               api_method(errand->request.verb), errand->request.path, errand->call->status,
                (long long)(reactor_now() - errand->started_at), text, fact->text);
 }
 
 /* P15: the token may have been rotated just now. Nothing was done, so even a write may be sent again. */
-static void repeat(struct kubernetes *kube)
+static void repeat(struct kubernetes *kube, struct errand *errand)
 {
-    struct errand *errand = &kube->errand;
-
     http_end(kube->client.http, errand->call);
     errand->call = NULL;
     errand->repeated = true;
     errand->started_at = reactor_now();
-    errand_go(kube);
+    go(kube, errand);
 }
 
-void errand_take(struct kubernetes *kube)
+/* The call is done. */
+static void take(struct kubernetes *kube, struct errand *errand)
 {
-    struct errand *errand = &kube->errand;
     const char *server = kube->client.endpoint.server;
     char fault[TEXT_MESSAGE];
     struct api_verdict verdict;
@@ -219,21 +230,30 @@ void errand_take(struct kubernetes *kube)
     api_judge(&errand->request, errand->call, server, &verdict);
     if (verdict.unauthorized && !errand->repeated) {
         document_free(verdict.document);
-        repeat(kube);
+        repeat(kube, errand);
         return;
     }
     api_fact(&errand->command, &errand->request, &verdict, server, &fact, fault, sizeof fault);
+    fact.sent = errand->sent;
     if (fact.outcome == OUTCOME_AMBIGUOUS || fact.outcome == OUTCOME_RETRY)
         client_count_failure(&kube->client, errand->request.verb);
-    log_answer(kube, errand->call, &fact);
+    log_answer(kube, errand, &fact);
     if (errand->call->error == HTTP_FINE)
         targets_hurry(kube);
     if (fact.lock.seen != LOCK_SEEN_NOTHING)
         note_foreign(kube, FOREIGN_LOCK, fact.lock.uid, fault);
     if (fact.record.seen != RECORD_SEEN_NOTHING)
         note_foreign(kube, FOREIGN_RECORD, fact.record.uid, fault);
-    keep_read(kube, &verdict, &fact);
+    keep_read(kube, errand->command.kind, &verdict, &fact);
     document_free(verdict.document);
-    errand_end(kube);
+    end(kube, errand);
     facts_put(kube, &fact);
+}
+
+void errands_take(struct kubernetes *kube)
+{
+    for (size_t i = 0; i < ERRANDS; i++) {
+        if (kube->errands[i].call && kube->errands[i].call->done)
+            take(kube, &kube->errands[i]);
+    }
 }
