@@ -177,8 +177,9 @@ static void set_lock(struct knowledge *k, const struct lock_view *view, bool sur
         lock_vanished(k, claiming);
     if (lock->kind == LOCK_ABSENT && text_equal(before.uid, k->undeletable))
         k->herd.drawn = false; /* P17: only now can anybody claim */
-    if (lock->kind == LOCK_OTHER && !same)
-        read_record_again(k); /* P3: a follower reads it after each new lock */
+    if ((lock->kind == LOCK_OTHER && !same) || (lock->of_other && !(same && before.of_other)))
+        read_record_again(
+            k); /* P3: a follower reads it after each new lock; P3b: nobody rewrites a stranger's unread */
     if (k->belief == BELIEF_YES && is_spoilt(&before, lock))
         k->own_sure = false; /* P9 */
     if (k->end != END_NOT && k->seat == SEAT_OTHER && !same)

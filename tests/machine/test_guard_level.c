@@ -330,9 +330,38 @@ static void test_required_record_is_an_error(void **state)
     ENDS(&s, FAILED);
 }
 
+/* The right was refused for long, then the create fails for minutes: each try rests on a refusal of the last 10 s, and one
+ * that finds the right given is guarded. */
+static void test_an_unguarded_write_rests_on_a_fresh_refusal(void **state)
+{
+    struct script s;
+    (void)state;
+    arrive(&s, LEVEL_RECORD);
+    finds(&s, no_lock("5"));
+    SENDS(&s, LOOKING, GET_RECORD);
+    REFUSED_FOR_GOOD(&s, LOOKING, GET_RECORD);
+    SENDS(&s, CLAIMING, CREATE_LOCK);
+    own_is_good(&s, STATE_CLAIMING);
+    s.of_question = false;
+    for (int i = 0; i < 5; i++) {
+        fails(&s, OUTCOME_RETRY, LEADERLIFE_EQUOTA);
+        waits(&s, 31000);
+        SENDS(&s, CLAIMING, GET_RECORD); /* P8 */
+        fails(&s, OUTCOME_FORBIDDEN, LEADERLIFE_EFORBIDDEN);
+        SENDS(&s, CLAIMING, CREATE_LOCK);
+    }
+    fails(&s, OUTCOME_RETRY, LEADERLIFE_EQUOTA);
+    waits(&s, 31000);
+    SENDS(&s, CLAIMING, GET_RECORD);
+    ok_record(&s, held("a", "n1", "20")); /* a was elected meanwhile, and its lock is gone */
+    SENDS(&s, BARRED, GET_POD);
+    FOLLOWS(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_an_unguarded_write_rests_on_a_fresh_refusal),
         cmocka_unit_test(test_forbidden_record_lowers_the_level),
         cmocka_unit_test(test_a_short_refusal_lowers_nothing),
         cmocka_unit_test(test_refusals_far_apart_are_two),
