@@ -76,7 +76,9 @@ static void remove_by_hand(struct world *w)
     if (leader == NULL || !(covered || uncovered) || !pod_is_healthy(w, leader->pod) ||
         w->pods[leader->pod].object.uid != w->lock.holder)
         return;
-    if (uncovered || chance(w, 600))
+    if (!uncovered && w->can_delete && chance(w, 250))
+        server_orphan_lock(w, "a hand");
+    else if (uncovered || chance(w, 600))
         server_delete_lock(w, "a hand");
     else if (leader->known.wish == WISH_CAMPAIGN)
         server_delete_record(w);
@@ -192,6 +194,14 @@ static void strike_process(struct world *w, int process, int way)
         push(w, p->stalled_until, EVENT_WAKE, process, 0);
 }
 
+/* A second container, an observer, or a process with a borrowed identity (P2, P12). */
+static void start_beside(struct world *w, int pod)
+{
+    int process = process_start(w, pod, chance(w, 300));
+    if (process >= 0)
+        w->processes[process].elsewhere = !w->processes[process].observer && chance(w, 300);
+}
+
 void chaos_strike(struct world *w)
 {
     int way = (int)between(w, 0, 99);
@@ -215,7 +225,11 @@ void chaos_strike(struct world *w)
     else if (way < 40)
         put_foreign(w);
     else if (way < 44 && !w->setup->seen_removal)
-        process_start(w, pod, chance(w, 300));
+        start_beside(w, pod);
+    else if (way < 62 && way >= 60)
+        pod_remove_by_force(w, pod);
+    else if (way < 63 && way >= 62)
+        w->pods[pod].displaced_until = w->now + between(w, 1000, 40000);
     else if (way < (w->setup->rights_change ? 60 : 48) && w->setup->records)
         deny_record(w);
     else if (way < 60 && w->setup->node_policy != NODE_STRICT)
@@ -236,6 +250,7 @@ void chaos_begin(struct world *w)
     w->lag = (int)between(w, 0, 2);
     w->lose = rates[between(w, 0, 4)];
     w->refuse = rates[between(w, 0, 3)];
+    w->late = w->setup->records && chance(w, 300);
     w->haste = (int)(chance(w, 400) ? between(w, 50, 500) : between(w, 500, 6000));
     w->gc_never = chance(w, 150);
     w->gc_stalled = w->gc_never;
@@ -287,7 +302,7 @@ void chaos_ensure_candidate(struct world *w)
     }
     for (int i = 0; i < w->process_count; i++) {
         const struct process *p = &w->processes[i];
-        if (p->alive && !p->observer && pod_is_healthy(w, p->pod) && p->known.wish == WISH_CAMPAIGN &&
+        if (p->alive && !p->observer && !p->elsewhere && pod_is_healthy(w, p->pod) && p->known.wish == WISH_CAMPAIGN &&
             p->known.end == END_NOT)
             return;
     }

@@ -164,6 +164,19 @@ void check_loss(struct world *w, int process)
         fail(w, "p%d is lost without a cause", process);
 }
 
+/* P1: no ghost leads, nor anybody whose pod was being deleted when it claimed. P2: nor a stranger. */
+static void check_own_pod(struct world *w, int process)
+{
+    const struct process *p = &w->processes[process];
+    const struct pod *pod = &w->pods[p->pod];
+    if (pod->ghost)
+        fail(w, "p%d leads, and its pod's object is gone", process);
+    if (pod->object.terminating && pod->terminating_at < p->claim_at)
+        fail(w, "p%d leads, and its pod was terminating when it claimed", process);
+    if (p->elsewhere)
+        fail(w, "p%d leads from another network namespace", process);
+}
+
 /* After everything that a process has learned. */
 void check_leaders(struct world *w, int process)
 {
@@ -178,6 +191,7 @@ void check_leaders(struct world *w, int process)
             w->result->two_leaders = true;
             fail(w, "two leaders: p%d and p%d", w->leader, process);
         }
+        check_own_pod(w, process);
         check_token(w, process);
         w->leader = process;
     } else if (w->leader == process) {

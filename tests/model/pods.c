@@ -89,10 +89,13 @@ void pod_delete(struct world *w, int pod, bool foreground)
     struct object *object = &w->pods[pod].object;
     int64_t end = w->now + between(w, 0, object->grace_ms);
     object->terminating = true;
+    w->pods[pod].terminating_at = w->now;
     w->pods[pod].foreground = foreground;
     server_pod_changed(w, pod);
     if (foreground && w->lock.exists && w->lock.holder == object->uid)
         push(w, w->now + between(w, 1, 30), EVENT_GC, w->lock.uid, 0);
+    else if (w->can_delete && w->lock.exists && !w->lock.foreign && w->lock.holder == object->uid && chance(w, 200))
+        server_orphan_lock(w, "the collector"); /* --cascade=orphan */
     for (int i = 0; i < w->process_count; i++) {
         if (w->processes[i].pod == pod && chance(w, 500))
             process_wish(w, i, chance(w, 500) ? WISH_CLOSE : WISH_RESIGN);
@@ -101,6 +104,29 @@ void pod_delete(struct world *w, int pod, bool foreground)
         replace(w, pod);
     push(w, end, EVENT_POD, pod, chance(w, 600) ? POD_TERMINAL : POD_KILL);
     push(w, end + between(w, 1, 1000), EVENT_POD, pod, POD_REMOVE);
+}
+
+/* Outside what is assumed for a leader; a standby must not become one by it (P1, P2). Its processes live on for a while. */
+void pod_remove_by_force(struct world *w, int pod)
+{
+    for (int i = 0; i < w->process_count; i++) {
+        const struct process *p = &w->processes[i];
+        enum machine_state state = machine_state(&p->known);
+        bool stands_by = state == STATE_FOLLOWING || state == STATE_BARRED || state == STATE_QUEUED || p->observer;
+        if (p->alive && p->pod == pod &&
+            (!stands_by || is_write(p->known.flight.kind) || p->known.record_writes.last != 0))
+            return;
+    }
+    if (w->lock.holder == w->pods[pod].object.uid || w->record.holder == w->pods[pod].object.uid)
+        return;
+    w->pods[pod].object.exists = false;
+    w->pods[pod].ghost = true;
+    server_pod_changed(w, pod);
+    replace(w, pod);
+    for (int i = 0; i < w->process_count; i++) {
+        if (w->processes[i].pod == pod)
+            push(w, w->now + between(w, 1000, 60000), EVENT_KILL, i, 0);
+    }
 }
 
 /* Ends that begin with a phase: evicted with and without container statuses, by PodGC, by hand. */

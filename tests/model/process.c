@@ -101,7 +101,10 @@ static void answer_fact(struct world *w, struct process *p, const struct item *i
     case COMMAND_GET_RECORD:
     case COMMAND_PUT_RECORD:
     case COMMAND_EMPTY_RECORD: record_view(w, &item->object, &fact->record); break;
-    case COMMAND_GET_OWN_POD: pod_view(w, &own, true, &fact->pod); break;
+    case COMMAND_GET_OWN_POD:
+        pod_view(w, &own, true, &fact->pod);
+        fact->pod.elsewhere = process_is_elsewhere(w, (int)(p - w->processes));
+        break;
     case COMMAND_GET_POD: pod_view(w, item, true, &fact->pod); break;
     case COMMAND_GET_NODE: fact->node = item->object.node; break;
     default: break;
@@ -128,6 +131,7 @@ static void fact_of(struct world *w, struct process *p, const struct item *item,
     case ITEM_OWN:
         fact->kind = item->kind == ITEM_POD ? FACT_POD : FACT_OWN_POD;
         pod_view(w, item, false, &fact->pod);
+        fact->pod.elsewhere = item->kind == ITEM_OWN && process_is_elsewhere(w, (int)(p - w->processes));
         break;
     case ITEM_SEAT: fact->kind = FACT_SEAT; break;
     case ITEM_ANSWER: answer_fact(w, p, item, fact); break;
@@ -241,7 +245,7 @@ void process_gap(struct world *w, int process, int watch)
 
 static void free_seat(struct world *w, int pod, int process)
 {
-    if (w->pods[pod].seat != process)
+    if (w->pods[pod].seat != process || w->processes[process].elsewhere)
         return;
     w->pods[pod].seat = -1;
     for (int i = 0; i < w->process_count; i++) {
@@ -255,7 +259,9 @@ static void submit_here(struct world *w, int process, const struct command *comm
 {
     int pod = w->processes[process].pod;
     struct item item = {.kind = ITEM_ANSWER, .number = command->number, .command = command->kind};
-    if (command->kind == COMMAND_TAKE_SEAT) {
+    if (w->processes[process].elsewhere) {
+        item.outcome = OUTCOME_OK; /* nobody else has a seat there */
+    } else if (command->kind == COMMAND_TAKE_SEAT) {
         bool busy = w->pods[pod].seat >= 0 && w->pods[pod].seat != process;
         item.outcome = busy ? OUTCOME_EXISTS : OUTCOME_OK;
         if (!busy)
@@ -288,6 +294,8 @@ static void submit(struct world *w, int process, const struct decision *d, const
     trace(w, "p%d %s: %s #%u %s %s%s%s", process, machine_rows[d->state].name, command_name(command->kind),
           command->number, command->uid, command->version, command->nonce[0] ? " nonce " : "", command->nonce);
     count_command(w, process);
+    if (command->kind == COMMAND_CREATE_LOCK || command->kind == COMMAND_PUT_LOCK)
+        p->claim_at = w->now;
     if (p->observer && command->kind != COMMAND_IDENTIFY && command->kind != COMMAND_GET_LOCK &&
         command->kind != COMMAND_GET_RECORD && command->kind != COMMAND_GET_POD)
         fail(w, "the observer p%d commands: %s", process, command_name(command->kind));
@@ -359,6 +367,13 @@ void process_wish(struct world *w, int process, enum wish wish)
 }
 
 /* ---- Life ---- */
+
+/* P2 */
+bool process_is_elsewhere(const struct world *w, int process)
+{
+    const struct process *p = &w->processes[process];
+    return p->elsewhere || w->now < w->pods[p->pod].displaced_until;
+}
 
 int process_start(struct world *w, int pod, bool observer)
 {

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TIMEOUT_MS = 15000, SERVER_MS = 10000 /* every write asks for timeout=10s (P10) */ };
+enum { TIMEOUT_MS = 15000, SERVER_MS = 10000 /* every write asks for timeout=10s (P10) */, LATE_MS = 55000 };
 
 int uid_number(const char *text)
 {
@@ -164,6 +164,14 @@ void server_delete_record(struct world *w)
     record_changed(w);
 }
 
+/* P14: the collector does so to what a pod leaves behind that is deleted with --cascade=orphan; a hand may. */
+void server_orphan_lock(struct world *w, const char *who)
+{
+    trace(w, "%s takes the lock's owner away", who);
+    w->lock.orphaned = true;
+    server_lock_changed(w);
+}
+
 void server_put_foreign(struct world *w, bool record)
 {
     struct object foreign = {.exists = true, .foreign = true, .uid = ++w->uids};
@@ -190,7 +198,7 @@ void server_remove_foreign(struct world *w)
 void server_collect(struct world *w, int uid)
 {
     struct pod *pod = pod_by_uid(w, w->lock.holder);
-    if (!w->lock.exists || w->lock.uid != uid || w->lock.foreign)
+    if (!w->lock.exists || w->lock.uid != uid || w->lock.foreign || w->lock.orphaned)
         return;
     if (w->gc_stalled) {
         if (!w->gc_never)
@@ -204,7 +212,7 @@ void server_collect(struct world *w, int uid)
 void server_collected(struct world *w, int uid, int64_t version)
 {
     struct pod *pod = pod_by_uid(w, w->lock.holder);
-    if (!w->lock.exists || w->lock.uid != uid)
+    if (!w->lock.exists || w->lock.uid != uid || w->lock.orphaned)
         return;
     if (w->lock.version != version) {
         push(w, w->now + between(w, 5, 40), EVENT_GC, uid, 0);
@@ -246,8 +254,10 @@ static enum outcome write_lock(struct world *w, int pod_uid, const struct comman
         w->lock.exists = false;
     else
         text_copy(w->lock.nonce, sizeof w->lock.nonce, command->nonce);
-    if (command->kind != COMMAND_DELETE_LOCK && command->nonce[0] != '\0')
+    if (command->kind != COMMAND_DELETE_LOCK && command->nonce[0] != '\0') {
         w->lock.guarded = command->guarded;
+        w->lock.orphaned = false;
+    }
     server_lock_changed(w);
     return OUTCOME_OK;
 }
@@ -348,6 +358,8 @@ static void lose_answer(struct world *w, int process, const struct command *comm
     if (write && chance(w, 700)) {
         int64_t limit = arrives + SERVER_MS;
         int64_t commit = chance(w, 500) ? arrives + between(w, 0, 100) : arrives + between(w, 0, SERVER_MS);
+        if (w->late && chance(w, 200)) /* something on the way has stored it (P10): the bound does not hold */
+            commit = limit = arrives + between(w, 0, LATE_MS);
         push(w, commit < limit ? commit : limit, EVENT_COMMIT, enter(w, process, command, true), 0);
     }
     answer(w, process, command, write ? OUTCOME_AMBIGUOUS : OUTCOME_RETRY, NULL, told);

@@ -39,6 +39,9 @@ struct pod {
     bool foreground; /* deleted in the foreground: its lock is collected at once */
     bool replaced;   /* a successor is under way */
     bool down;       /* its machine is */
+    bool ghost;      /* its object was removed by force, its processes live on */
+    int64_t terminating_at;
+    int64_t displaced_until; /* its sandbox is made anew: its addresses are not here */
 };
 
 enum item_kind { ITEM_LOCK, ITEM_RECORD, ITEM_POD, ITEM_OWN, ITEM_SEAT, ITEM_ANSWER, ITEM_WISH, ITEM_BLIND };
@@ -74,6 +77,7 @@ struct process {
     bool alive;
     bool ended_plan;
     bool observer;
+    bool elsewhere; /* it has the pod's identity and not its network namespace, nor its seat */
     int pod;
     int64_t offset; /* its clock */
     int64_t stalled_until;
@@ -83,6 +87,7 @@ struct process {
     struct watch_state watches[WATCHES];
     unsigned tick;
     enum belief believed;
+    int64_t claim_at; /* when it has sent the last write that may elect it */
     unsigned commands;
     int64_t second;
     unsigned in_second;
@@ -156,6 +161,7 @@ struct world {
     int latency; /* 0 fast, 1 slow, 2 heavy tail */
     int lag;     /* likewise for watches */
     int lose;    /* per mille of requests whose answer is lost */
+    bool late;   /* and a write may commit much later than the server's timeout */
     int refuse;  /* per mille of requests that are refused */
     int haste;   /* mean ms between two disturbances */
     bool restarts;
@@ -190,6 +196,7 @@ void server_submit(struct world *w, int process, const struct command *command);
 void server_commit(struct world *w, int request);
 void server_delete_lock(struct world *w, const char *who);
 void server_delete_record(struct world *w);
+void server_orphan_lock(struct world *w, const char *who);
 void server_put_foreign(struct world *w, bool record);
 void server_remove_foreign(struct world *w);
 void server_pod_changed(struct world *w, int pod);
@@ -203,6 +210,7 @@ struct pod *pod_by_uid(struct world *w, int uid);
 
 /* ---- process.c ---- */
 int process_start(struct world *w, int pod, bool observer);
+bool process_is_elsewhere(const struct world *w, int process);
 void process_kill(struct world *w, int process);
 void process_deliver(struct world *w, int process, const struct item *item);
 void process_wake(struct world *w, int process);
@@ -225,6 +233,7 @@ void pod_new(struct world *w, int name);
 bool pod_is_healthy(const struct world *w, int pod);
 void pod_delete(struct world *w, int pod, bool foreground);
 void pod_evict(struct world *w, int pod);
+void pod_remove_by_force(struct world *w, int pod);
 void pod_lose_node(struct world *w, int pod);
 void pod_step(struct world *w, int pod, enum pod_step step);
 
