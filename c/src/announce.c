@@ -122,6 +122,19 @@ static void describe_end(struct leaderlife_election *election)
             "pod %s with UID %s is gone, has ended or has another UID, so this process %s; run it in a living pod, or "
             "correct POD_NAMESPACE, POD_NAME and POD_UID (options namespace, pod-name, pod-uid)",
             k->self.name, k->self.uid, k->end == END_LOST ? "no longer leads" : "does not campaign");
+    else if (k->identity == IDENTITY_ELSEWHERE)
+        text_format(text, size,
+                    "this process has the identity of pod %s but not its network namespace, for none of the pod's "
+                    "addresses is one here: the pod's own processes and this one cannot see each other, so it does not "
+                    "campaign; run it in a container of that pod (not under unshare -n or PrivateNetwork, nor with a "
+                    "borrowed identity), or, if that pod's containers do not have its address, set the option "
+                    "pod-network to 'any'",
+                    k->self.name);
+    else if (k->end == END_LOST && lock_is_strangers(k))
+        text_format(text, size,
+                    "leadership of '%s' is lost: another process with the identity of pod %s (UID %s) has claimed it, "
+                    "in a network namespace where the two cannot see each other; run only one, in the pod's own",
+                    election->lock, k->self.name, k->self.uid);
     else if (k->end == END_LOST && k->lock.kind == LOCK_OTHER)
         text_format(text, size, "leadership of '%s' is lost: the lock now belongs to pod %s with UID %s",
                     election->lock, k->lock.owner.name, k->lock.owner.uid);

@@ -42,14 +42,36 @@ static void announce_meddling(struct leaderlife_election *election, const struct
             lock ? "lock" : "the holder record of lock", election->lock);
 }
 
+/* P2, P9 */
+static void announce_own_pod(struct leaderlife_election *election, const struct knowledge *before)
+{
+    const struct knowledge *k = &election->known;
+    bool leads = k->belief == BELIEF_YES;
+    if (k->identity == IDENTITY_TERMINATING && before->identity != IDENTITY_TERMINATING)
+        announce_notice(election, LEADERLIFE_OK, "this pod, %s, is terminating%s", k->self.name,
+                        leads ? "; it leads until it ends" : "; it does not campaign");
+    if (k->identity == IDENTITY_TERMINAL && before->identity != IDENTITY_TERMINAL)
+        announce_notice(
+            election, LEADERLIFE_EIDENTITY,
+            "the phase of this pod, %s, says that it has ended, though this process runs in it; it does not "
+            "campaign until the kubelet has taken that back",
+            k->self.name);
+    if (k->elsewhere && !before->elsewhere)
+        announce_notice(election, LEADERLIFE_EIDENTITY,
+                        "none of the addresses of pod %s is one of this network namespace%s; run this process in a "
+                        "container of that pod, or, if that pod's containers do not have its address, set the option "
+                        "pod-network to 'any'",
+                        k->self.name,
+                        leads ? "; it still leads, but no other process of the pod can see that"
+                              : ", so this process does not campaign, and gives up if that lasts");
+}
+
 void announce_conditions(struct leaderlife_election *election, const struct knowledge *before)
 {
     const struct knowledge *k = &election->known;
     if (machine_state(k) == STATE_LEADING)
         announce_meddling(election, before);
-    if (k->identity == IDENTITY_TERMINATING && before->identity != IDENTITY_TERMINATING)
-        announce_notice(election, LEADERLIFE_OK, "this pod, %s, is terminating%s", k->self.name,
-                        k->belief == BELIEF_YES ? "; it leads until it ends" : "; it does not campaign");
+    announce_own_pod(election, before);
 }
 
 /* ---- Who is waited for (P3, P4, P8) ---- */
