@@ -168,6 +168,7 @@ static void learn_record_forbidden(struct knowledge *k, const struct asked *aske
     if (!k->require_record || is_giving_back(k)) {
         k->record.kind = RECORD_NONE;
         k->refused_at = now;
+        k->refusals++;
         k->record_poll_at = now + backoff_between(PROBE_LOW_MS, PROBE_HIGH_MS, random);
         memset(&k->fault, 0, sizeof k->fault);
     } else if (k->started) {

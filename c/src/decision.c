@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-enum { PROBE_MS = 30 * 60 * 1000 };
+enum { PROBE_FIRST_MS = 30 * 1000, PROBE_MAX_MS = 30 * 60 * 1000 };
 
 #define TERM_MAX INT32_MAX /* of a Lease's leaseTransitions */
 
@@ -154,13 +154,17 @@ bool poll_record(const struct knowledge *k, int64_t now, struct decision *d)
     return false;
 }
 
-/* So that a refusal at the next claim is known to have lasted, or the right to have been given. Soon where this life has
- * claimed: the record may name it, which others wait for (P3b). */
+/* So that a refusal at the next claim is known to have lasted, or the right to have been given: more and more seldom, down
+ * to twice an hour, for the record may name this pod by an earlier life's claim, which others wait for (P3b). Where this
+ * life has claimed, always soon. */
 void probe_refused(const struct knowledge *k, int64_t now, struct decision *d)
 {
     if (k->record.kind != RECORD_NONE || !k->keep_record)
         return;
-    int64_t at = k->record_writes.last != 0 ? k->record_poll_at : k->record_poll_at + PROBE_MS;
+    int64_t longer = PROBE_FIRST_MS;
+    for (unsigned i = 0; i < k->refusals && longer < PROBE_MAX_MS; i++)
+        longer *= 2;
+    int64_t at = k->record_poll_at + (k->record_writes.last != 0 ? 0 : longer < PROBE_MAX_MS ? longer : PROBE_MAX_MS);
     if (now >= at)
         set_command(k, d, COMMAND_GET_RECORD);
     else

@@ -283,6 +283,7 @@ void set_record(struct knowledge *k, const struct record_view *view, bool sure, 
 {
     bool changed = !text_equal(k->record.version, view->version);
     k->record.kind = record_kind_of(k, view);
+    k->refusals = 0;
     k->record.sure = sure;
     note_life_of_record(k, view, sure);
     k->record.holder = view->holder;

@@ -113,6 +113,14 @@ static void test_a_final_refusal_grows_old(void **state)
     ok_pod(&s, POD_ALIVE);
     SENDS(&s, FOLLOWING, GET_RECORD);
     REFUSED_FOR_GOOD(&s, FOLLOWING, GET_RECORD);
+    for (int64_t least = 60000; least <= 480000;
+         least *= 2) { /* soon at first: an earlier life may be named there (P3b) */
+        RESTS(&s, FOLLOWING, FOLLOWER);
+        assert_in_range(s.decision.deadline - s.now, least + 30000, least + 60000);
+        s.now = s.decision.deadline;
+        SENDS(&s, FOLLOWING, GET_RECORD);
+        fails(&s, OUTCOME_FORBIDDEN, LEADERLIFE_EFORBIDDEN);
+    }
     waits(&s, 32 * 60 * 1000);
     SENDS(&s, FOLLOWING, GET_POD);
     ok_pod(&s, POD_ALIVE);
