@@ -56,6 +56,7 @@ struct asked {
 static struct refusal *refusal_of(struct knowledge *k, enum command_kind kind)
 {
     switch (kind) {
+    case COMMAND_GET_OWN_POD: return &k->own_refusal; /* asked beside the others: neither makes up for another */
     case COMMAND_GET_RECORD: return &k->read_refusal;
     case COMMAND_PUT_RECORD:
     case COMMAND_EMPTY_RECORD: return &k->write_refusal;
@@ -238,8 +239,10 @@ static void learn_rejected(struct knowledge *k, const struct asked *asked, const
 static void learn_outcome(struct knowledge *k, const struct asked *asked, const struct fact *fact, int64_t now,
                           uint32_t random)
 {
-    if (fact->outcome <= OUTCOME_NOT_FOUND) /* the right is there */
-        k->refusal.on = refusal_of(k, asked->command->kind)->on = false;
+    if (fact->outcome <= OUTCOME_NOT_FOUND) { /* the right is there */
+        refusal_of(k, asked->command->kind)->on = false;
+        k->refusal.on = k->refusal.on && is_question(asked->command->kind);
+    }
     switch (fact->outcome) {
     case OUTCOME_OK: learn_done(k, asked, fact, now, random); break;
     case OUTCOME_EXISTS:

@@ -172,6 +172,7 @@ struct knowledge {
 
     bool looked;                                /* the lock has been known once */
     struct refusal refusal;                     /* P15: of a right that the start needs */
+    struct refusal own_refusal;                 /* likewise, to look at the own pod */
     struct refusal read_refusal, write_refusal; /* P8: of the record */
     struct refusal put_refusal, delete_refusal; /* P1, P7: of the lock */
     bool started;               /* a first round of requests has succeeded: 403 is transient from now on (P15) */

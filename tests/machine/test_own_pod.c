@@ -157,6 +157,28 @@ static void test_a_look_that_fails_is_taken_again(void **state)
     LEADS(&s);
 }
 
+/* P15: a look that succeeds beside it makes up for no right that is missing. */
+static void test_a_look_makes_up_for_no_refusal(void **state)
+{
+    struct script s;
+    (void)state;
+    create(&s);
+    s.random = UINT32_MAX;
+    int64_t begin = s.now;
+    for (int i = 0; i < 20 && s.known.end == END_NOT; i++) {
+        own_is_good(&s, STATE_CLAIMING);
+        s.of_question = false;
+        fails(&s, OUTCOME_FORBIDDEN, LEADERLIFE_EFORBIDDEN);
+        if (s.known.end != END_NOT)
+            break;
+        decide(&s.known, s.now, &s.decision);
+        s.now = s.decision.deadline;
+        SENDS(&s, CLAIMING, CREATE_LOCK);
+    }
+    ENDS(&s, FAILED);
+    assert_in_range(s.now - begin, 10000, 41000);
+}
+
 /* ---- While it campaigns (P2) ---- */
 
 static void test_a_terminating_standby_claims_no_more(void **state)
@@ -282,6 +304,7 @@ int main(void)
         cmocka_unit_test(test_what_was_sent_counts_and_not_what_was_decided),
         cmocka_unit_test(test_each_try_takes_a_new_look),
         cmocka_unit_test(test_a_look_that_fails_is_taken_again),
+        cmocka_unit_test(test_a_look_makes_up_for_no_refusal),
         cmocka_unit_test(test_a_terminating_standby_claims_no_more),
         cmocka_unit_test(test_a_standby_whose_pod_is_gone_ends),
         cmocka_unit_test(test_a_terminal_phase_may_be_taken_back),
