@@ -17,6 +17,8 @@
 
 #define OWNER "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"name\":\"a-0\",\"uid\":\"uid-a\"}"
 
+static const struct pod_id me = {.name = "a-0", .uid = "uid-a"};
+
 static struct document *parse(const char *json)
 {
     struct document *document = document_parse(json, strlen(json));
@@ -226,7 +228,7 @@ static void rewriting_keeps_everything(void **state)
         "\"resourceVersion\":\"42\",\"labels\":{\"l\":\"1\"},\"annotations\":{\"leaderlife.dev/holder-nonce\":\"old\","
         "\"theirs\":\"kept\"},\"ownerReferences\":[" OWNER "]},\"data\":{\"k\":\"v\\u0000w\\u20ac\"},"
         "\"binaryData\":{\"b\":\"AA==\"},\"immutable\":true}");
-    char *body = lock_body_rewritten(read, "uid-lock", "42", "n2", false);
+    char *body = lock_body_rewritten(read, "uid-lock", "42", &me, "n2", false);
     struct document *written;
     struct lock_view view;
 
@@ -244,12 +246,12 @@ static void rewriting_keeps_everything(void **state)
     assert_true(lock_view_of(written, &view, fault, sizeof fault));
     assert_false(view.released);
     free(body);
-    body = lock_body_rewritten(written, "uid-lock", "43", "", false);
+    body = lock_body_rewritten(written, "uid-lock", "43", &me, "", false);
     assert_non_null(body);
     assert_non_null(strstr(body, "\"leaderlife.dev/holder-nonce\":\"\""));
     assert_non_null(strstr(body, "\"resourceVersion\":\"43\""));
     free(body);
-    body = lock_body_rewritten(read, "uid-lock", "42", "n3", false); /* what was read is untouched */
+    body = lock_body_rewritten(read, "uid-lock", "42", &me, "n3", false); /* what was read is untouched */
     assert_non_null(strstr(body, "\"resourceVersion\":\"42\""));
     free(body);
     document_free(read);
@@ -275,10 +277,10 @@ static void the_lock_tells_its_guard(void **state)
     assert_true(view_meta(",\"annotations\":{\"leaderlife.dev/guard\":\"record\"}", &view)); /* foreign */
     assert_false(view.guarded);
     read = parse("{\"metadata\":{\"annotations\":{\"leaderlife.dev/guard\":\"record\"}}}");
-    body = lock_body_rewritten(read, "u", "1", "n2", false); /* resumed without a record */
+    body = lock_body_rewritten(read, "u", "1", &me, "n2", false); /* resumed without a record */
     assert_null(strstr(body, "guard"));
     free(body);
-    body = lock_body_rewritten(read, "u", "1", "", false); /* given back: it stays as it was */
+    body = lock_body_rewritten(read, "u", "1", &me, "", false); /* given back: it stays as it was */
     assert_non_null(strstr(body, "\"leaderlife.dev/guard\":\"record\""));
     free(body);
     document_free(read);
@@ -287,15 +289,16 @@ static void the_lock_tells_its_guard(void **state)
 static void rewriting_a_lock_without_annotations(void **state)
 {
     struct document *read = parse("{\"metadata\":{\"uid\":\"u\",\"resourceVersion\":\"1\",\"annotations\":null}}");
-    char *body = lock_body_rewritten(read, "u", "1", "n", false);
+    char *body = lock_body_rewritten(read, "u", "1", &me, "n", false);
 
     (void)state;
     assert_non_null(body);
-    assert_non_null(strstr(body, "\"annotations\":{\"leaderlife.dev/holder-nonce\":\"n\"}"));
+    assert_non_null(strstr(body, "\"annotations\":{\"leaderlife.dev/holder-nonce\":\"n\","
+                                 "\"leaderlife.dev/holder\":\"a-0\",\"leaderlife.dev/holder-uid\":\"uid-a\"}"));
     free(body);
     document_free(read);
     read = parse("{\"data\":{}}");
-    assert_null(lock_body_rewritten(read, "u", "1", "n", false));
+    assert_null(lock_body_rewritten(read, "u", "1", &me, "n", false));
     document_free(read);
 }
 

@@ -121,7 +121,8 @@ int api_request_for(struct api_request *ret, const struct command *command, cons
         break;
     case COMMAND_PUT_LOCK:
         begin(ret, API_UPDATE, api_configmaps, namespace_, lock);
-        ret->body = lock_body_rewritten(read, command->uid, command->version, command->nonce, command->guarded);
+        ret->body =
+            lock_body_rewritten(read, command->uid, command->version, scope->self, command->nonce, command->guarded);
         break;
     case COMMAND_DELETE_LOCK:
         begin(ret, API_DELETE, api_configmaps, namespace_, lock);

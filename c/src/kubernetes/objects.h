@@ -90,9 +90,9 @@ bool list_each(const struct document *document, void (*visit)(const struct docum
 char *lock_body_new(const char *namespace_, const char *lock, const struct pod_id *owner, const char *nonce,
                     bool guarded);
 /* The lock as it was read (data, labels and foreign annotations kept), with uid and version as preconditions and
- * the nonce written; "" marks it as given back and leaves the rest. */
-char *lock_body_rewritten(const struct document *document, const char *uid, const char *version, const char *nonce,
-                          bool guarded);
+ * the nonce and the owner written (P14); "" marks it as given back and leaves the rest. */
+char *lock_body_rewritten(const struct document *document, const char *uid, const char *version,
+                          const struct pod_id *owner, const char *nonce, bool guarded);
 char *delete_body(const char *uid, const char *version);
 
 /* What is written into the record; an empty holder, nonce and time empty it. */

@@ -9,15 +9,27 @@
 
 #include <string.h>
 
+/* P14: the holder, in words that no collector takes away. */
+static const char holder_key[] = "leaderlife.dev/holder";
+static const char holder_uid_key[] = "leaderlife.dev/holder-uid";
 /* P8: so that who sees the lock knows whether a record, too, tells of its end. */
 static const char guard_key[] = "leaderlife.dev/guard";
 static const char guard_record[] = "record";
 
-static bool read_owner(const json_t *owner, struct pod_id *ret)
+static bool read_pod_id(const json_t *object, const char *name, const char *uid, struct pod_id *ret)
 {
-    return member_text(owner, "name", ret->name, sizeof ret->name) && ret->name[0] != '\0' &&
-           member_text(owner, "uid", ret->uid, sizeof ret->uid) && ret->uid[0] != '\0' &&
+    return member_text(object, name, ret->name, sizeof ret->name) && ret->name[0] != '\0' &&
+           member_text(object, uid, ret->uid, sizeof ret->uid) && ret->uid[0] != '\0' &&
            !text_dns_subdomain_fault(ret->name, sizeof ret->name - 1);
+}
+
+/* P14: its owner reference was taken away, by a collector (--cascade=orphan), a backup tool or a hand. Where there is one, that
+ * decides: who writes no annotations, such as operator-lib, may have made the lock anew from an old one. */
+static bool read_orphan(const json_t *metadata, struct lock_view *view)
+{
+    view->orphaned = json_array_size(member(metadata, "ownerReferences")) == 0 &&
+                     read_pod_id(member(metadata, "annotations"), holder_key, holder_uid_key, &view->owner);
+    return view->orphaned;
 }
 
 /* What cannot be printed in full is for people only, so cutting it off does no harm. */
@@ -64,7 +76,7 @@ static bool owner_fault(const json_t *metadata, struct pod_id *ret_owner, char *
                     kind, name);
         return true;
     }
-    if (!read_owner(owner, ret_owner)) {
+    if (!read_pod_id(owner, "name", "uid", ret_owner)) {
         text_format(fault, size,
                     "the ConfigMap's owner reference has a name or UID that no pod can have: delete the "
                     "ConfigMap");
@@ -106,10 +118,14 @@ bool lock_view_of(const struct document *document, struct lock_view *ret, char *
         return false;
     view.released = member_is(member(metadata, "annotations"), NONCE_ANNOTATION, "");
     view.guarded = member_is(member(metadata, "annotations"), guard_key, guard_record);
-    if (owner_fault(metadata, &view.owner, why, sizeof why) || finalizer_fault(metadata, why, sizeof why)) {
-        view.seen = LOCK_SEEN_FOREIGN;
-        view.released = view.guarded = false;
-        memset(&view.owner, 0, sizeof view.owner);
+    if (!member_text(member(metadata, "annotations"), NONCE_ANNOTATION, view.nonce, sizeof view.nonce))
+        view.nonce[0] = '\0';
+    if ((!read_orphan(metadata, &view) && owner_fault(metadata, &view.owner, why, sizeof why)) ||
+        finalizer_fault(metadata, why, sizeof why)) {
+        struct lock_view foreign = {.seen = LOCK_SEEN_FOREIGN};
+        text_copy(foreign.uid, sizeof foreign.uid, view.uid);
+        text_copy(foreign.version, sizeof foreign.version, view.version);
+        view = foreign;
     }
     text_copy(fault, size, why);
     *ret = view;
@@ -117,42 +133,59 @@ bool lock_view_of(const struct document *document, struct lock_view *ret, char *
 }
 
 /* An empty nonce says that the lock is given back; whoever gives back leaves the rest as it was. */
-static bool annotate(json_t *metadata, const char *nonce, bool guarded)
+static bool annotate(json_t *metadata, const struct pod_id *owner, const char *nonce, bool guarded)
 {
     json_t *annotations = object_in(metadata, "annotations");
 
     if (!annotations || !set_text(annotations, NONCE_ANNOTATION, nonce))
         return false;
-    if (guarded)
-        return set_text(annotations, guard_key, guard_record);
-    if (nonce[0] != '\0')
+    if (nonce[0] == '\0')
+        return true;
+    if (!guarded)
         json_object_del(annotations, guard_key);
-    return true;
+    return set_text(annotations, holder_key, owner->name) && set_text(annotations, holder_uid_key, owner->uid) &&
+           (!guarded || set_text(annotations, guard_key, guard_record));
 }
 
-/* P13: one owner, no finalizer, no blockOwnerDeletion; annotations may be added. */
+/* P13: one owner, no blockOwnerDeletion. */
+static json_t *owner_references(const struct pod_id *owner)
+{
+    return json_pack("[{s:s, s:s, s:s, s:s}]", "apiVersion", "v1", "kind", "Pod", "name", owner->name, "uid",
+                     owner->uid);
+}
+
+/* P13: no finalizer; annotations may be added. */
 char *lock_body_new(const char *namespace_, const char *lock, const struct pod_id *owner, const char *nonce,
                     bool guarded)
 {
-    json_t *body = json_pack("{s:s, s:s, s:{s:s, s:s, s:[{s:s, s:s, s:s, s:s}]}}", "apiVersion", "v1", "kind",
-                             "ConfigMap", "metadata", "name", lock, "namespace", namespace_, "ownerReferences",
-                             "apiVersion", "v1", "kind", "Pod", "name", owner->name, "uid", owner->uid);
+    json_t *body = json_pack("{s:s, s:s, s:{s:s, s:s, s:o}}", "apiVersion", "v1", "kind", "ConfigMap", "metadata",
+                             "name", lock, "namespace", namespace_, "ownerReferences", owner_references(owner));
 
-    if (nonce[0] != '\0' && !annotate(json_object_get(body, "metadata"), nonce, guarded)) {
+    if (nonce[0] != '\0' && !annotate(json_object_get(body, "metadata"), owner, nonce, guarded)) {
         json_decref(body);
         return NULL;
     }
     return dump_and_release(body);
 }
 
-char *lock_body_rewritten(const struct document *document, const char *uid, const char *version, const char *nonce,
-                          bool guarded)
+/* P14: an owner that was taken away is given back; not to a lock that is given back. */
+static bool restore_owner(json_t *metadata, const struct pod_id *owner, const char *nonce)
+{
+    bool missing = json_array_size(member(metadata, "ownerReferences")) == 0;
+
+    return nonce[0] == '\0' || !missing ||
+           json_object_set_new(metadata, "ownerReferences", owner_references(owner)) == 0;
+}
+
+char *lock_body_rewritten(const struct document *document, const char *uid, const char *version,
+                          const struct pod_id *owner, const char *nonce, bool guarded)
 {
     json_t *body = json_deep_copy(json_of(document));
     json_t *metadata = json_object_get(body, "metadata");
 
     if (!json_is_object(metadata) || !set_text(metadata, "uid", uid) ||
-        !set_text(metadata, "resourceVersion", version) || !annotate(metadata, nonce, guarded)) {
+        !set_text(metadata, "resourceVersion", version) || !annotate(metadata, owner, nonce, guarded) ||
+        !restore_owner(metadata, owner, nonce)) {
         json_decref(body);
         return NULL;
     }
