@@ -12,7 +12,6 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { ELSEWHERE_MS = 60000 /* P2 */ };
 enum { ROUNDS_MAX = 64 /* of facts and commands in one step, so that no fault can keep the caller in here */ };
 
 /* ---- Birth ---- */
@@ -215,7 +214,7 @@ int election_start(struct leaderlife_election *election)
                                              !option_is(&election->options, OPTION_GUARD, "memory"),
                                   .require_record = !observe && option_is(&election->options, OPTION_GUARD, "required"),
                                   .retry_permanent = option_is(&election->options, OPTION_RETRY_PERMANENT, "true"),
-                                  .elsewhere_ms = ELSEWHERE_MS,
+                                  .elsewhere_ms = option_number(&election->options, OPTION_X_ELSEWHERE_MS),
                                   .node_policy = node_policy_of(&election->options)};
     knowledge_init(&election->known, &setup);
     if (status != LEADERLIFE_OK) {

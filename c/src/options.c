@@ -92,6 +92,11 @@ static const struct row rows[OPTIONS] = {
     [OPTION_POD_UID] = {"pod-uid", "string", "",
                         "the UID of the pod that this process runs in; else POD_UID or the service account token",
                         uid_fault, false},
+    [OPTION_POD_NETWORK] = {"pod-network", "pod|any", "pod",
+                            "where this process may take part as its pod: pod, in a network namespace that has one of "
+                            "the pod's addresses; any, in every one, for pods whose own containers do not have the "
+                            "pod's address (unsafe where another process of the pod is in another one: can elect two)",
+                            NULL, false},
     [OPTION_KUBECONFIG] = {"kubeconfig", "path", "",
                            "a kubeconfig file; else KUBECONFIG, where no service account is used", NULL, false},
     [OPTION_CONTEXT] = {"context", "string", "", "the context of the kubeconfig; else its current one", line_fault,
@@ -125,6 +130,7 @@ static const struct row rows[OPTIONS] = {
     [OPTION_X_REQUEST_TIMEOUT_MS] = {"x-request-timeout-ms", "string", "15000", "test knob", number_fault, false},
     [OPTION_X_IDLE_TIMEOUT_MS] = {"x-idle-timeout-ms", "string", "90000", "test knob", number_fault, false},
     [OPTION_X_PLUGIN_TIMEOUT_MS] = {"x-plugin-timeout-ms", "string", "60000", "test knob", number_fault, false},
+    [OPTION_X_ELSEWHERE_MS] = {"x-elsewhere-ms", "string", "60000", "test knob", number_fault, false},
 };
 
 /* ---- The words of a type ---- */

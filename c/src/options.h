@@ -17,6 +17,7 @@ enum option {
     OPTION_NAMESPACE,
     OPTION_POD_NAME,
     OPTION_POD_UID,
+    OPTION_POD_NETWORK,
     OPTION_KUBECONFIG,
     OPTION_CONTEXT,
     OPTION_SERVER,
@@ -33,6 +34,7 @@ enum option {
     OPTION_X_REQUEST_TIMEOUT_MS, /* 15000 */
     OPTION_X_IDLE_TIMEOUT_MS,    /* 90000: P18, no byte on a watch */
     OPTION_X_PLUGIN_TIMEOUT_MS,  /* 60000: a credential plugin's whole run */
+    OPTION_X_ELSEWHERE_MS,       /* 60000: P2, how long a pod may be elsewhere before that is permanent */
     OPTIONS
 };
 

@@ -34,6 +34,7 @@ ONLY_IN = {
     r"curl/": r"io/http(_\w+)?\.(c|h)",
     r"jansson\.h": r"kubernetes/objects(_\w+)?\.(c|h)",
     r"yaml\.h": r"kubernetes/kubeconfig(_\w+)?\.(c|h)",
+    r"ifaddrs\.h": r"io/address\.c",
 }
 
 

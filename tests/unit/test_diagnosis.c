@@ -5,6 +5,7 @@
  */
 #include "api_stage.h"
 
+#include "base/text.h"
 #include "kubernetes/diagnosis.h"
 #include "kubernetes/objects_diagnosis.h"
 
@@ -159,6 +160,24 @@ static void a_selector_is_escaped(void **state)
     assert_int_equal(request.verb, API_LIST);
 }
 
+/* P2: cause and cure; where it is allowed, neither. */
+static void a_pod_that_is_elsewhere(void **state)
+{
+    static const struct identity_found self = {.namespace_ = "team", .pod = {.name = "a", .uid = "u"}};
+    struct pod_facts pod = facts_of("", "\"podIPs\":[{\"ip\":\"10.1.2.3\"},{\"ip\":\"fd00::3\"}]");
+    char text[TEXT_MESSAGE];
+    (void)state;
+    elsewhere_text(&self, &pod, false, text, sizeof text);
+    assert_non_null(strstr(text, "own pod: a in namespace team has the address 10.1.2.3, fd00::3, and this network"));
+    assert_non_null(strstr(text, "does not campaign; run it in the pod's own network namespace"));
+    assert_non_null(strstr(text, "unshare -n or PrivateNetwork="));
+    assert_non_null(strstr(text, "hostNetwork: true"));
+    assert_non_null(strstr(text, "set option pod-network to any"));
+    elsewhere_text(&self, &pod, true, text, sizeof text);
+    assert_non_null(strstr(text, "no such address, which option pod-network 'any' allows"));
+    assert_null(strstr(text, "run it"));
+}
+
 /* ---- Questions and answers ---- */
 
 static void a_review_is_asked_and_answered(void **state)
@@ -238,6 +257,7 @@ int main(void)
         cmocka_unit_test(which_pods_should_have_ended),
         cmocka_unit_test(labels_of_one_revision_are_left_out),
         cmocka_unit_test(a_selector_is_escaped),
+        cmocka_unit_test(a_pod_that_is_elsewhere),
         cmocka_unit_test(a_review_is_asked_and_answered),
         cmocka_unit_test(the_server_s_version),
         cmocka_unit_test(a_rehearsal),

@@ -171,6 +171,8 @@ static void options_that_are_wrong(void **state)
         {"server", "http://127.0.0.1", LEADERLIFE_EVALUE, "https://"},
         {"server", "127.0.0.1:6443", LEADERLIFE_EVALUE, "https://"},
         {"pod-uid", "a b", LEADERLIFE_EVALUE, "letters, digits"},
+        {"pod-network", "host", LEADERLIFE_EVALUE, "pod or any"},
+        {"pod-network", "", LEADERLIFE_EVALUE, "pod or any"},
         {"user-agent", "a\nb", LEADERLIFE_EVALUE, "control characters"},
         {"log-level", "warn", LEADERLIFE_EVALUE, "warning"},
     };

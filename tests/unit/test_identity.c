@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * P2: namespace, pod name and UID, each from the first source that has it, and an error when two sources differ.
+ * P2: namespace, pod name and UID, each from the first source that has it, and an error when two sources differ; and
+ * whether this is where that pod is.
  */
 #include "files_fixture.h"
 
 #include "base/text.h"
+#include "kubernetes/backend_internal.h"
 #include "kubernetes/identity.h"
 
 #define UID "0d5b4f1e-7c1a-4f7e-9b58-8f1f4a1b2c3d"
@@ -222,6 +224,98 @@ static void test_observer(void **state)
     memset(&options, 0, sizeof options);
     setenv("POD_NAMESPACE", "third", 1);
     assert_int_equal(find(&ret, false), LEADERLIFE_EIDENTITY);
+}
+
+/* ---- P2: where it is ---- */
+
+static struct pod_facts pod_at(const char *first, const char *second)
+{
+    struct pod_facts pod = {.uid = UID};
+    const char *const addresses[] = {first, second};
+
+    for (size_t i = 0; i < 2 && addresses[i]; i++)
+        text_copy(pod.addresses[pod.address_count++], POD_ADDRESS, addresses[i]);
+    return pod;
+}
+
+static const struct {
+    const char *first;
+    const char *second;
+    bool elsewhere;
+} places[] = {
+    {NULL, NULL, false},
+    {"127.0.0.1", NULL, false},
+    {"198.51.100.7", NULL, true},
+    {"2001:db8::7", NULL, true},
+    {"198.51.100.7", "2001:db8::7", true},
+    {"198.51.100.7", "127.0.0.1", false},
+    {"127.0.0.1", "2001:db8::7", false},
+    {"198.51.100.7", "what is this", false}, /* an error is no reason not to elect */
+};
+
+static void test_where_the_pod_is(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+        const struct pod_facts pod = pod_at(places[i].first, places[i].second);
+        struct pod_view view = {.uid = UID, .sign = POD_ALIVE, .elsewhere = true};
+
+        assert_int_equal(identity_is_elsewhere(&pod), places[i].elsewhere);
+        options_free(&options);
+        identity_place(&options, &pod, &view);
+        assert_int_equal(view.elsewhere, places[i].elsewhere);
+        set_option(&options, "pod-network", "any");
+        identity_place(&options, &pod, &view);
+        assert_false(view.elsewhere);
+        set_option(&options, "pod-network", "pod");
+        identity_place(&options, &pod, &view);
+        assert_int_equal(view.elsewhere, places[i].elsewhere);
+    }
+}
+
+/* Of which pod it is said, and that there is one. */
+static void test_whose_place_it_is(void **state)
+{
+    const struct pod_facts pod = pod_at("198.51.100.7", NULL);
+    static const enum pod_sign signs[] = {POD_UNSURE, POD_ALIVE, POD_WAIT, POD_DEAD};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof signs / sizeof signs[0]; i++) {
+        struct pod_view view = {.uid = UID, .sign = signs[i]};
+        struct pod_view other = {.uid = "another", .sign = signs[i], .elsewhere = true};
+
+        identity_place(&options, &pod, &view);
+        assert_int_equal(view.elsewhere, signs[i] == POD_ALIVE || signs[i] == POD_WAIT);
+        identity_place(&options, &pod, &other);
+        assert_false(other.elsewhere);
+    }
+}
+
+#define POD_WITH(ip)                                                                                                   \
+    "{\"kind\":\"Pod\",\"metadata\":{\"name\":\"pod\",\"uid\":\"" UID "\",\"resourceVersion\":\"1\"},\"status\":{"     \
+    "\"phase\":\"Running\",\"podIP\":\"" ip "\"}}"
+
+static bool answered_elsewhere(const char *json, enum outcome outcome)
+{
+    struct kubernetes kube = {.options = &options};
+    struct document *document = json ? document_parse(json, strlen(json)) : NULL;
+    struct fact answer = {.kind = FACT_ANSWER, .outcome = outcome, .pod = {.uid = UID, .sign = POD_ALIVE}};
+
+    place_own_pod(&kube, document, &answer);
+    document_free(document);
+    return answer.pod.elsewhere;
+}
+
+static void test_the_answer_about_the_own_pod(void **state)
+{
+    (void)state;
+    assert_true(answered_elsewhere(POD_WITH("198.51.100.7"), OUTCOME_OK));
+    assert_false(answered_elsewhere(POD_WITH("127.0.0.1"), OUTCOME_OK));
+    assert_false(answered_elsewhere(POD_WITH("198.51.100.7"), OUTCOME_RETRY));
+    assert_false(answered_elsewhere("{\"kind\":\"Node\"}", OUTCOME_OK));
+    assert_false(answered_elsewhere(NULL, OUTCOME_OK));
+    set_option(&options, "pod-network", "any");
+    assert_false(answered_elsewhere(POD_WITH("198.51.100.7"), OUTCOME_OK));
 }
 
 static bool parse(const char *text, struct identity_found *ret)

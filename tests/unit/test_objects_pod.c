@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Every sign of a pod (P4 c, d).
+ * Every sign of a pod (P4 c, d), and its addresses (P2).
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -180,6 +180,37 @@ static void p4_d_waits_for_the_grace_period(void **state)
     }
 }
 
+/* P2: podIPs, else podIP; what is not told, or more than Kubernetes has, is not known. */
+static void p2_the_addresses_of_a_pod(void **state)
+{
+    static const struct {
+        const char *status;
+        const char *addresses; /* with a space after each */
+    } rows[] = {
+        {"", ""},
+        {"\"podIPs\":[]", ""},
+        {"\"podIPs\":null,\"podIP\":null", ""},
+        {"\"podIP\":\"\"", ""},
+        {"\"podIP\":\"10.1.2.3\"", "10.1.2.3 "},
+        {"\"podIP\":\"10.1.2.3\",\"podIPs\":[]", "10.1.2.3 "},
+        {"\"podIP\":\"10.1.2.3\",\"podIPs\":[{\"ip\":\"10.1.2.4\"}]", "10.1.2.4 "},
+        {"\"podIP\":\"10.1.2.3\",\"podIPs\":[{\"ip\":\"10.1.2.3\"},{\"ip\":\"fd00::3\"}]", "10.1.2.3 fd00::3 "},
+        {"\"podIPs\":[{\"ip\":\"a\"},{\"ip\":\"b\"},{\"ip\":\"c\"},{\"ip\":\"d\"}]", "a b c d "},
+        {"\"podIPs\":[{\"ip\":\"a\"},{\"ip\":\"b\"},{\"ip\":\"c\"},{\"ip\":\"d\"},{\"ip\":\"e\"}]", ""},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char seen[POD_ADDRESSES * (POD_ADDRESS + 1) + 1] = "";
+        struct pod_facts pod;
+        assert_true(view_pod("", "", rows[i].status, &pod));
+        assert_in_range(pod.address_count, 0, POD_ADDRESSES);
+        for (size_t j = 0; j < pod.address_count; j++)
+            strcat(strcat(seen, pod.addresses[j]), " ");
+        assert_string_equal(seen, rows[i].addresses);
+    }
+}
+
 static void no_pods(void **state)
 {
     static const char *const others[] = {
@@ -198,6 +229,13 @@ static void no_pods(void **state)
         ("{\"metadata\":{\"name\":\"a\",\"uid\":\"u\",\"resourceVersion\":\"1\"},"
          "\"status\":{\"initContainerStatuses\":[{\"state\":7}]}}"),
         "{\"metadata\":{\"name\":\"a\",\"uid\":\"u\",\"resourceVersion\":\"1\"},\"status\":{\"conditions\":\"x\"}}",
+        "{\"metadata\":{\"name\":\"a\",\"uid\":\"u\",\"resourceVersion\":\"1\"},\"status\":{\"podIPs\":\"10.1.2.3\"}}",
+        "{\"metadata\":{\"name\":\"a\",\"uid\":\"u\",\"resourceVersion\":\"1\"},\"status\":{\"podIPs\":[\"10.1.2.3\"]}"
+        "}",
+        "{\"metadata\":{\"name\":\"a\",\"uid\":\"u\",\"resourceVersion\":\"1\"},\"status\":{\"podIPs\":[{\"ip\":7}]}}",
+        "{\"metadata\":{\"name\":\"a\",\"uid\":\"u\",\"resourceVersion\":\"1\"},\"status\":{\"podIP\":[]}}",
+        ("{\"metadata\":{\"name\":\"a\",\"uid\":\"u\",\"resourceVersion\":\"1\"},"
+         "\"status\":{\"podIP\":\"0123456789012345678901234567890123456789012345678\"}}"),
     };
 
     (void)state;
@@ -214,11 +252,9 @@ static void no_pods(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(p4_c_and_d_on_every_pod),
-        cmocka_unit_test(no_status_at_all_is_alive),
-        cmocka_unit_test(p4_disruption_by_status),
-        cmocka_unit_test(p4_d_waits_for_the_grace_period),
-        cmocka_unit_test(no_pods),
+        cmocka_unit_test(p4_c_and_d_on_every_pod),   cmocka_unit_test(no_status_at_all_is_alive),
+        cmocka_unit_test(p4_disruption_by_status),   cmocka_unit_test(p4_d_waits_for_the_grace_period),
+        cmocka_unit_test(p2_the_addresses_of_a_pod), cmocka_unit_test(no_pods),
     };
     return cmocka_run_group_tests_name("unit_objects_pod", tests, NULL, NULL);
 }

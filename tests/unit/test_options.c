@@ -47,10 +47,10 @@ static void assert_refused(const char *name, const char *value, const char *word
 
 static void lists_the_public_part(void **state)
 {
-    static const char *const names[] = {"backend",         "mode",       "namespace", "pod-name",
-                                        "pod-uid",         "kubeconfig", "context",   "server",
-                                        "ca-file",         "token-file", "guard",     "node-policy",
-                                        "retry-permanent", "events",     "log-level", "user-agent"};
+    static const char *const names[] = {"backend",     "mode",       "namespace",   "pod-name",        "pod-uid",
+                                        "pod-network", "kubeconfig", "context",     "server",          "ca-file",
+                                        "token-file",  "guard",      "node-policy", "retry-permanent", "events",
+                                        "log-level",   "user-agent"};
     size_t count = leaderlife_option_count();
 
     (void)state;
@@ -113,6 +113,8 @@ static void defaults(void **state)
     assert_string_equal(option_text(&options, OPTION_BACKEND), "auto");
     assert_string_equal(option_text(&options, OPTION_MODE), "campaign");
     assert_string_equal(option_text(&options, OPTION_NAMESPACE), "");
+    assert_string_equal(option_text(&options, OPTION_POD_NETWORK), "pod");
+    assert_int_equal(option_number(&options, OPTION_X_ELSEWHERE_MS), 60000);
     assert_string_equal(option_text(&options, OPTION_RETRY_PERMANENT), "false");
     assert_false(option_is_set(&options, OPTION_MODE));
 }

@@ -28,6 +28,7 @@ class Options(TypedDict, total=False):
     namespace: str
     pod_name: str
     pod_uid: str
+    pod_network: Literal["pod", "any"]
     kubeconfig: str | os.PathLike[str]
     context: str
     server: str

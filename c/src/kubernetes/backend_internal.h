@@ -122,6 +122,9 @@ void publication_clear(struct kubernetes *kube);
 /* ---- sighting.c ---- */
 
 void targets_init(struct kubernetes *kube);
+/* The answer to COMMAND_GET_OWN_POD, which api_fact has filled from that document (NULL: the pod is absent), is told whether
+ * the pod is elsewhere (P2), as its watch's facts are. */
+void place_own_pod(const struct kubernetes *kube, const struct document *document, struct fact *answer);
 void targets_want(struct kubernetes *kube, unsigned watches, const struct pod_id *pod);
 /* Turns what the watches bring into facts while there is room. */
 void targets_run(struct kubernetes *kube, int64_t now);

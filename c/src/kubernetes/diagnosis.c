@@ -88,9 +88,20 @@ static const char *own_pod_fault(const struct diagnosis *d)
     return pod->terminating ? "is being deleted" : NULL;
 }
 
+/* P2 */
+static void tell_elsewhere(struct diagnosis *d, const struct pod_facts *pod)
+{
+    bool allowed = option_is(d->kube->options, OPTION_POD_NETWORK, "any");
+
+    elsewhere_text(&d->kube->identity, pod, allowed, d->fault, sizeof d->fault);
+    found(d, allowed ? LEADERLIFE_LOG_INFO : LEADERLIFE_LOG_ERROR, allowed ? LEADERLIFE_OK : LEADERLIFE_EIDENTITY, "%s",
+          d->fault);
+}
+
 static void find_own_pod(struct diagnosis *d)
 {
     const struct identity_found *self = &d->kube->identity;
+    struct pod_facts pod;
     const char *fault;
 
     if (!d->self_known || !diagnosis_may(d, api_pods, API_GET) ||
@@ -103,6 +114,8 @@ static void find_own_pod(struct diagnosis *d)
               "POD_NAME and "
               "POD_UID",
               self->pod.name, self->pod.uid, self->namespace_, fault);
+    else if (pod_facts_of(d->verdict.document, &pod) && identity_is_elsewhere(&pod))
+        tell_elsewhere(d, &pod);
     else
         found(d, LEADERLIFE_LOG_INFO, LEADERLIFE_OK, "own pod: %s in namespace %s, UID %s", self->pod.name,
               self->namespace_, self->pod.uid);

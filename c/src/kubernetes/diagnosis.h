@@ -95,6 +95,9 @@ enum oddity scene_oddity(const struct scene *scene);
 /* Whether its grace period was over before that time, or it has been running without being ready since before. */
 bool pod_overdue(const struct pod_facts *pod, const char *time);
 bool pod_unready(const struct pod_facts *pod, const char *time);
+/* Of the own pod, none of whose addresses is here (P2); allowed: option pod-network is 'any'. */
+void elsewhere_text(const struct identity_found *self, const struct pod_facts *pod, bool allowed, char *text,
+                    size_t size);
 
 /* ---- diagnosis_pods.c ---- */
 

@@ -59,3 +59,24 @@ bool pod_unready(const struct pod_facts *pod, const char *time)
 
     return runs && pod->unready && is_before(pod->ready_since, time);
 }
+
+void elsewhere_text(const struct identity_found *self, const struct pod_facts *pod, bool allowed, char *text,
+                    size_t size)
+{
+    char addresses[POD_ADDRESSES * (POD_ADDRESS + 2)] = "";
+
+    for (size_t i = 0; i < pod->address_count; i++)
+        text_append(addresses, sizeof addresses, "%s%s", i > 0 ? ", " : "", pod->addresses[i]);
+    text_format(text, size,
+                "own pod: %s in namespace %s has the address %s, and this network namespace has no such address",
+                self->pod.name, self->namespace_, addresses);
+    if (allowed)
+        text_append(text, size, ", which option pod-network 'any' allows");
+    else
+        text_append(
+            text, size,
+            ": this process would not see others of its pod that take part, so it does not campaign; run it in "
+            "the pod's own network namespace (not by unshare -n or PrivateNetwork=, nor outside the pod with an "
+            "identity that a tool lends; a process in the host's needs a pod with hostNetwork: true), or, where the "
+            "pod's own containers do not have its address, set option pod-network to any");
+}

@@ -235,6 +235,8 @@ static void take(struct kubernetes *kube, struct errand *errand)
     }
     api_fact(&errand->command, &errand->request, &verdict, server, &fact, fault, sizeof fault);
     fact.sent = errand->sent;
+    if (errand->command.kind == COMMAND_GET_OWN_POD)
+        place_own_pod(kube, verdict.document, &fact);
     if (fact.outcome == OUTCOME_AMBIGUOUS || fact.outcome == OUTCOME_RETRY)
         client_count_failure(&kube->client, errand->request.verb);
     log_answer(kube, errand, &fact);

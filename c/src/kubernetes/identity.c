@@ -6,6 +6,7 @@
 #include "kubernetes/identity.h"
 
 #include "base/text.h"
+#include "io/address.h"
 
 #include <leaderlife/leaderlife.h>
 #include <stdlib.h>
@@ -191,4 +192,22 @@ int identity_find(struct identity_found *ret, const struct options *options, con
     if (status == LEADERLIFE_OK)
         *ret = found;
     return status;
+}
+
+/* ---- Where ---- */
+
+bool identity_is_elsewhere(const struct pod_facts *pod)
+{
+    for (size_t i = 0; i < pod->address_count; i++) {
+        if (address_place_of(pod->addresses[i]) != ADDRESS_NOT_HERE)
+            return false;
+    }
+    return pod->address_count > 0;
+}
+
+void identity_place(const struct options *options, const struct pod_facts *pod, struct pod_view *ret)
+{
+    bool there = text_equal(pod->uid, ret->uid) && (ret->sign == POD_ALIVE || ret->sign == POD_WAIT);
+
+    ret->elsewhere = there && !option_is(options, OPTION_POD_NETWORK, "any") && identity_is_elsewhere(pod);
 }

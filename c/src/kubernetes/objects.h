@@ -40,20 +40,27 @@ bool lock_view_of(const struct document *document, struct lock_view *ret, char *
  * has an owner or a finalizer, is RECORD_SEEN_FOREIGN; fault then says why, and what to do (P14). */
 bool record_view_of(const struct document *document, struct record_view *ret, char *fault, size_t size);
 
-/* What P4 needs of a Pod. */
+enum {
+    POD_ADDRESSES = 4, /* Kubernetes gives one of each family at most */
+    POD_ADDRESS = 48   /* INET6_ADDRSTRLEN, and more */
+};
+
+/* What P2 and P4 need of a Pod. */
 struct pod_facts {
     char name[TEXT_NAME];
     char uid[TEXT_UID];
     char version[TEXT_VERSION];
     char phase[32];
     bool terminating;
-    int64_t grace_s;      /* spec.terminationGracePeriodSeconds, 30 if absent */
-    int64_t ends_s;       /* terminating: within how many seconds of the request */
-    bool gc_disruption;   /* condition DisruptionTarget, reason DeletionByPodGC, status True */
-    bool has_statuses;    /* any container status at all, init and ephemeral included */
-    bool running;         /* any of them has state.running */
-    bool ready;           /* condition Ready, status True */
-    char node[TEXT_NAME]; /* spec.nodeName, "" if it has none or an impossible one */
+    int64_t grace_s;                            /* spec.terminationGracePeriodSeconds, 30 if absent */
+    int64_t ends_s;                             /* terminating: within how many seconds of the request */
+    bool gc_disruption;                         /* condition DisruptionTarget, reason DeletionByPodGC, status True */
+    bool has_statuses;                          /* any container status at all, init and ephemeral included */
+    bool running;                               /* any of them has state.running */
+    bool ready;                                 /* condition Ready, status True */
+    char node[TEXT_NAME];                       /* spec.nodeName, "" if it has none or an impossible one */
+    char addresses[POD_ADDRESSES][POD_ADDRESS]; /* status.podIPs, else status.podIP */
+    size_t address_count;                       /* 0: not known */
     /* No election looks at these, a diagnosis does. Times as "2024-01-31T12:00:00Z" by the server's clock, "": not said. */
     bool unready;         /* condition Ready, another status */
     bool halted;          /* one of its containers (of no other sort) does not run */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A pod as P4 judges it, and its node as P16 does. Must not know who asks: the holder's pod and the own one are judged
+ * A pod as P2 and P4 judge it, and its node as P16 does. Must not know who asks: the holder's pod and the own one are judged
  * alike.
  */
 #include "kubernetes/objects_json.h"
@@ -74,6 +74,29 @@ static bool read_conditions(const json_t *status, struct pod_facts *pod)
     return true;
 }
 
+/* A pod with more of them than Kubernetes gives counts as one whose addresses are not known: nothing follows from a part of
+ * them (P2). */
+static bool read_addresses(const json_t *status, struct pod_facts *pod)
+{
+    const json_t *list = member(status, "podIPs");
+    size_t index;
+    json_t *entry;
+
+    if (!is_list(list))
+        return false;
+    json_array_foreach(list, index, entry) {
+        if (index < POD_ADDRESSES && !member_text(entry, "ip", pod->addresses[index], POD_ADDRESS))
+            return false;
+    }
+    pod->address_count = json_array_size(list) <= POD_ADDRESSES ? json_array_size(list) : 0;
+    if (json_array_size(list) > 0 || !member(status, "podIP"))
+        return true;
+    if (!member_text(status, "podIP", pod->addresses[0], POD_ADDRESS))
+        return false;
+    pod->address_count = pod->addresses[0][0] ? 1 : 0;
+    return true;
+}
+
 static int64_t seconds_of(const json_t *grace)
 {
     if (!json_is_integer(grace))
@@ -101,7 +124,7 @@ bool pod_facts_of(const struct document *document, struct pod_facts *ret)
         return false;
     if (member(status, "phase") && !member_text(status, "phase", pod.phase, sizeof pod.phase))
         return false;
-    if (!read_statuses(status, &pod) || !read_conditions(status, &pod))
+    if (!read_statuses(status, &pod) || !read_conditions(status, &pod) || !read_addresses(status, &pod))
         return false;
     pod.terminating = member(metadata, "deletionTimestamp") != NULL;
     member_text(metadata, "deletionTimestamp", pod.ends_at, sizeof pod.ends_at);

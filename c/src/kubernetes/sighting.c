@@ -47,7 +47,17 @@ static void put_pod(struct kubernetes *kube, const struct target *target)
     struct fact fact = {.kind = target->bit == WATCH_OWN ? FACT_OWN_POD : FACT_POD};
 
     sight_judge(&target->sight, target->uid, &fact.pod);
+    if (target->bit == WATCH_OWN)
+        identity_place(kube->options, &target->sight.pod, &fact.pod);
     facts_put(kube, &fact);
+}
+
+void place_own_pod(const struct kubernetes *kube, const struct document *document, struct fact *answer)
+{
+    struct pod_facts pod;
+
+    if (answer->outcome == OUTCOME_OK && document && pod_facts_of(document, &pod))
+        identity_place(kube->options, &pod, &answer->pod);
 }
 
 /* ---- Items ---- */
