@@ -2,11 +2,12 @@
 /*
  * The short form: waits until this process leads, and leads until it is told to end (SIGTERM, SIGINT) or has lost.
  *
- *     blocking LOCK
+ *     blocking LOCK [NAME=VALUE]...        with those options
  */
 #include <leaderlife/leaderlife.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 static leaderlife_election *election;
@@ -30,18 +31,32 @@ static void step(void)
         leaderlife_event_free(event);
 }
 
+/* As leaderlife_become(lock, &election), with the options that the words set. */
+static int become(const char *lock, char **words)
+{
+    int status = leaderlife_election_new(lock, &election);
+
+    for (; *words && status == LEADERLIFE_OK; words++) {
+        char *equals = strchr(*words, '=');
+        if (equals)
+            *equals = '\0';
+        status = leaderlife_election_set(election, *words, equals ? equals + 1 : "");
+    }
+    return status == LEADERLIFE_OK ? leaderlife_election_become(election, -1) : status;
+}
+
 int main(int argc, char **argv)
 {
     struct sigaction action = {.sa_handler = on_signal};
 
-    if (argc != 2) {
-        fprintf(stderr, "usage: blocking LOCK\n");
+    if (argc < 2) {
+        fprintf(stderr, "usage: blocking LOCK [NAME=VALUE]...\n");
         return 2;
     }
     setvbuf(stdout, NULL, _IOLBF, 0);
     printf("%d: waiting\n", (int)getpid());
     /* A signal may simply end a process that still waits: it holds nothing. */
-    if (leaderlife_become(argv[1], &election) != LEADERLIFE_OK) {
+    if (become(argv[1], argv + 2) != LEADERLIFE_OK) {
         fprintf(stderr, "%d: %s\n", (int)getpid(), leaderlife_election_error_text(election));
         leaderlife_election_free(election);
         return 1;

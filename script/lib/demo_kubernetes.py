@@ -19,18 +19,20 @@ sys.path.insert(0, os.path.join(ROOT, "tests"))
 
 from controlplane.cluster import Cluster  # noqa: E402
 from controlplane.node import HollowNode  # noqa: E402
-from controlplane.pods import Namespace  # noqa: E402
+from controlplane.pods import PLAYED, Namespace  # noqa: E402
 
 LOCK = "demo"
 PATIENCE_S = 60
 NAMES = ("operator-a", "operator-b", "operator-c", "operator-d")
 COMMAND = os.path.join(ROOT, "build", "release", "bin", "leaderlife")
+# The pods' containers are played by processes of this machine, which has no pod's address: so the option pod-network.
+OPTIONS = [f"{name}={value}" for name, value in PLAYED.items()]
 # The words of a candidate's command line, by its program's ending.
 LANGUAGES = {
-    ".py": ("Python", lambda program: [sys.executable, "-B", program, LOCK]),
-    ".lua": ("Lua", lambda program: ["lua5.4", program, LOCK]),
-    ".sh": ("shell", lambda program: [COMMAND, "run", "--quiet", LOCK, "--", program]),
-    "": ("C", lambda program: [program, LOCK])}
+    ".py": ("Python", lambda program: [sys.executable, "-B", program, LOCK, *OPTIONS]),
+    ".lua": ("Lua", lambda program: ["lua5.4", program, LOCK, *OPTIONS]),
+    ".sh": ("shell", lambda program: [COMMAND, "run", "--quiet", *("--" + word for word in OPTIONS), LOCK, "--", program]),
+    "": ("C", lambda program: [program, LOCK, *OPTIONS])}
 
 
 def say(text):

@@ -8,7 +8,7 @@ import shutil
 import time
 
 from controlplane.components import write_kubeconfig
-from controlplane.pods import Namespace, running
+from controlplane.pods import PLAYED, Namespace, running
 from scenarios.candidate import Candidate
 from scenarios.observer import Observer
 from scenarios.places import base_environment
@@ -76,7 +76,7 @@ class Bench:
         given = files.environment() if access == "kubeconfig" else files.in_cluster_environment()
         given = {**base_environment(), "PATH": os.defpath, **given, **(environment or {})}
         given = {name: value for name, value in given.items() if value is not None}
-        usual = {} if access == "kubeconfig" else {"x-service-account-dir": files.directory}
+        usual = PLAYED if access == "kubeconfig" else files.options()
         process = Candidate(files.pod.name, command or self._command, given, self.directory, self.observer)
         process.do("new", lock=lock, options={"log-level": "debug", **usual, **(options or {})})
         process.do("start", expect=expect)

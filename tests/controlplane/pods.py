@@ -11,6 +11,9 @@ from .client import Client, path
 from .process import wait_for
 
 SERVICE_ACCOUNT = "candidate"
+# What a process needs that plays a pod's container on this machine: the hollow node's kubelet makes an address up, which is
+# nobody's, and a process takes part as its pod only where the pod's address is (P2).
+PLAYED = {"pod-network": "any"}
 
 
 def rights(lock):
@@ -210,14 +213,18 @@ class Candidate:
         self._write("token", self.pod.token() if text is None else text)
 
     def environment(self):
-        """For a process that reads KUBECONFIG. Add PATH and the like yourself."""
+        """For a process that reads KUBECONFIG, and that is given the options PLAYED. Add PATH and the like yourself."""
         return {**self._identity(), "KUBECONFIG": self.kubeconfig}
 
     def in_cluster_environment(self):
-        """For a process that finds the API server as in a pod; give it token_file,
-        ca_file and namespace_file by its options."""
+        """For a process that finds the API server as in a pod; options() tell it of
+        token_file, ca_file and namespace_file."""
         return {**self._identity(), "KUBERNETES_SERVICE_HOST": self.server.host,
                 "KUBERNETES_SERVICE_PORT": str(self.server.port)}
+
+    def options(self):
+        """Of an election with in_cluster_environment()."""
+        return {"x-service-account-dir": self.directory, **PLAYED}
 
     def _identity(self):
         return {"POD_NAMESPACE": self.pod.namespace.name, "POD_NAME": self.pod.name,

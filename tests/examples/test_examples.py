@@ -95,6 +95,13 @@ def test_blocking_leads_until_it_is_killed_and_the_next_one_takes_over(start, lo
     second.hear("became leader, token [0-9]+")
 
 
+def test_blocking_takes_options(start, lock):
+    start("blocking", lock, "backend=local", "pod-network=any").hear("became leader, .*")
+    refused = start("blocking", lock, "backend=local", "pod-network")
+    refused.hear("option 'pod-network' cannot be ''.* pod or any.*")
+    assert refused.end() == 1
+
+
 def test_blocking_gives_back_at_sigterm(start, lock):
     first = start("blocking", lock)
     first.hear("became leader, .*")

@@ -81,7 +81,7 @@ class Relay:
         self.observer.wait(f"{leader} resigned", lambda: leader.state == "resigned")
         leader.do("free")
         leader.do("new", lock=self.namespace.lock, options={
-            "log-level": "debug", "x-service-account-dir": self.files[leader].directory, **self.options})
+            "log-level": "debug", **self.files[leader].options(), **self.options})
         leader.do("start")
         self.settle(terms)
         return at

@@ -105,9 +105,8 @@ class Stage:
         self.campaign(process)
 
     def campaign(self, process):
-        directory = self.judge.homes[process].files.directory
-        process.do("new", lock=self.namespace.lock, options={
-            "log-level": "debug", "x-service-account-dir": directory})
+        files = self.judge.homes[process].files
+        process.do("new", lock=self.namespace.lock, options={"log-level": "debug", **files.options()})
         process.do("start")
 
     def restart(self, home, number):

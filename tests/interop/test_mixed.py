@@ -95,8 +95,7 @@ class Contest:
         leader.do("resign")
         self.observer.wait(f"{leader} resigned", lambda: leader.state == "resigned")
         leader.do("free")
-        leader.do("new", lock="lock", options={
-            "log-level": "debug", "x-service-account-dir": self.files[leader].directory})
+        leader.do("new", lock="lock", options={"log-level": "debug", **self.files[leader].options()})
         leader.do("start")
         self.leads_next(terms, since)
 

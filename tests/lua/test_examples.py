@@ -116,3 +116,11 @@ def test_an_example_is_short_and_on_the_public_api(path):
     assert set(re.findall(r'require\(? ?"(leaderlife[\w.]*)"', text)) <= {
         "leaderlife", "leaderlife.luv", "leaderlife.cqueues", "leaderlife.copas", "leaderlife.nginx", "leaderlife.haproxy"}
     assert not re.search(r"[.:]_[a-z]", text), "a private name"
+
+
+def test_the_short_form_takes_options(start, lock, version):
+    heard = queue.Queue()
+    leader = start("blocking", version, lock, heard, "backend=local", "pod-network=any")
+    assert next_leader(heard) is leader
+    refused = start("blocking", version, lock, heard, "pod-network=host")
+    assert refused.child.wait(HANG) == 1

@@ -7,7 +7,7 @@ import os
 import secrets
 import tempfile
 
-from controlplane.pods import Namespace, operator_lib_rights, rights, running
+from controlplane.pods import PLAYED, Namespace, operator_lib_rights, rights, running
 from controlplane.proxy import Proxy
 
 _NOT_INHERITED = ("KUBE", "POD_", "LEADERLIFE_", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
@@ -105,11 +105,11 @@ class KubernetesPlace:
             self.make_pod(name)
         files = self._candidates[name]
         if access == "kubeconfig":
-            return {**base_environment(), **files.environment()}, {}
+            return {**base_environment(), **files.environment()}, PLAYED
         environment = {**base_environment(), **files.in_cluster_environment()}
         if access == "token":  # the identity from the bound token alone
             environment = {name: value for name, value in environment.items() if not name.startswith("POD_")}
-        return environment, {"x-service-account-dir": files.directory}
+        return environment, files.options()
 
     def holder_name(self, process):
         return self.pod_name(process)

@@ -16,8 +16,8 @@ LOCK = "example-" + secrets.token_hex(6)
 
 
 class Candidate(Process):
-    def __init__(self, name, package, directory, lock=LOCK):
-        command = ["/usr/bin/python3", "-B", ROOT / "examples" / "python" / "blocking.py", lock]
+    def __init__(self, name, package, directory, lock=LOCK, *options):
+        command = ["/usr/bin/python3", "-B", ROOT / "examples" / "python" / "blocking.py", lock, *options]
         super().__init__(name, command, str(directory), {**base_environment(), "PYTHONPATH": str(package)})
         self.start()
 
@@ -54,3 +54,15 @@ def test_a_wrong_name_is_refused_without_a_traceback(package, tmp_path):
     refused = Candidate("refused", package, tmp_path, lock="Not A Name")
     assert refused.child.wait(60) == 1
     assert "invalid lock name" in refused.log_tail() and "Traceback" not in refused.log_tail()
+
+
+def test_it_takes_options(package, tmp_path):
+    lock = LOCK + "-options"
+    leader = Candidate("leader", package, tmp_path, lock, "backend=local", "pod-network=any")
+    try:
+        leader.token()
+        refused = Candidate("refused", package, tmp_path, lock, "pod-network=host")
+        assert refused.child.wait(60) == 1
+        assert "pod or any" in refused.log_tail() and "Traceback" not in refused.log_tail()
+    finally:
+        leader.stop()
