@@ -163,17 +163,17 @@ static void a_selector_is_escaped(void **state)
 /* P2: cause and cure; where it is allowed, neither. */
 static void a_pod_that_is_elsewhere(void **state)
 {
-    static const struct identity_found self = {.namespace_ = "team", .pod = {.name = "a", .uid = "u"}};
+    static const struct identity_found who = {.namespace_ = "team", .pod = {.name = "a", .uid = "u"}};
     struct pod_facts pod = facts_of("", "\"podIPs\":[{\"ip\":\"10.1.2.3\"},{\"ip\":\"fd00::3\"}]");
     char text[TEXT_MESSAGE];
     (void)state;
-    elsewhere_text(&self, &pod, false, text, sizeof text);
+    elsewhere_text(&who, &pod, false, text, sizeof text);
     assert_non_null(strstr(text, "own pod: a in namespace team has the address 10.1.2.3, fd00::3, and this network"));
     assert_non_null(strstr(text, "does not campaign; run it in the pod's own network namespace"));
     assert_non_null(strstr(text, "unshare -n or PrivateNetwork="));
     assert_non_null(strstr(text, "hostNetwork: true"));
     assert_non_null(strstr(text, "set option pod-network to any"));
-    elsewhere_text(&self, &pod, true, text, sizeof text);
+    elsewhere_text(&who, &pod, true, text, sizeof text);
     assert_non_null(strstr(text, "no such address, which option pod-network 'any' allows"));
     assert_null(strstr(text, "run it"));
 }

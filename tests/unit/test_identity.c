@@ -372,12 +372,21 @@ static void test_what_is_no_bound_token(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_from_options),           TEST(test_from_environment),
-        TEST(test_from_the_bound_token),   TEST(test_mixed_sources),
-        TEST(test_all_sources_that_agree), TEST(test_namespace_of_the_context_comes_last),
-        TEST(test_sources_that_differ),    TEST(test_what_is_missing_has_the_downward_api_as_its_cure),
-        TEST(test_values_that_cannot_be),  TEST(test_observer),
-        TEST(test_tokens_without_a_pod),   TEST(test_what_is_no_bound_token),
+        TEST(test_from_options),
+        TEST(test_from_environment),
+        TEST(test_from_the_bound_token),
+        TEST(test_mixed_sources),
+        TEST(test_all_sources_that_agree),
+        TEST(test_namespace_of_the_context_comes_last),
+        TEST(test_sources_that_differ),
+        TEST(test_what_is_missing_has_the_downward_api_as_its_cure),
+        TEST(test_values_that_cannot_be),
+        TEST(test_observer),
+        TEST(test_tokens_without_a_pod),
+        TEST(test_what_is_no_bound_token),
+        TEST(test_where_the_pod_is),
+        TEST(test_whose_place_it_is),
+        TEST(test_the_answer_about_the_own_pod),
     };
 
     return cmocka_run_group_tests_name("unit_identity", tests, NULL, NULL);

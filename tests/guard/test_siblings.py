@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: Apache-2.0
+"""P2, P3b: two processes of one pod UID in two network namespaces.
+
+They do not see each other's seat (P12). So one that has none of the pod's
+addresses does not campaign; and where one claims all the same, the other is LOST
+and leaves alone what is not its own, so that no third pod leads."""
+
+import contextlib
+
+import pytest
+
+from controlplane.client import ApiError
+from controlplane.network import Network
+from controlplane.process import wait_for
+from scenarios import programs
+
+ADDRESS = "10.99.0.1"
+AT_HOME = {"pod-network": "pod"}
+
+
+@pytest.fixture
+def home(cluster):
+    with Network(cluster, ADDRESS + "/32", suite="guard") as network:
+        yield network
+
+
+@pytest.fixture
+def elsewhere(cluster):
+    with Network(cluster, "10.99.0.2/32", suite="guard") as network:
+        yield network
+
+
+def nonce(space):
+    return space.record_object()["metadata"]["annotations"]["leaderlife.dev/holder-nonce"]
+
+
+@pytest.mark.parametrize("language", ["c", "python", "lua5.4"])
+def test_who_is_elsewhere_does_not_resume(bench, home, elsewhere, language):
+    program = programs.required(language, "guard")
+    files = bench.files("a")
+    files.pod.set_status(podIP=ADDRESS, podIPs=[{"ip": ADDRESS}])
+    one = bench.start(files, AT_HOME, command=home.words(*program))
+    bench.leads(one)
+    other = bench.start(bench.files("b"), command=program)
+    bench.stands_by(other, holder="a")
+    claim = nonce(bench.space)
+    two = bench.start(files, {**AT_HOME, "x-elsewhere-ms": "2000"}, command=elsewhere.words(*program))
+    bench.notices(two, "LEADERLIFE_EIDENTITY", "network namespace", "pod-network")
+    assert not two.is_ready()
+    bench.fails(two, "LEADERLIFE_EIDENTITY", "network namespace", "unshare -n", "pod-network")
+    assert one.state == "leader" and nonce(bench.space) == claim
+    bench.stays(other, "standby")
+
+
+def test_an_address_that_comes_late_is_waited_for(bench, home):
+    """As of a sandbox that was made anew: its pod's status still shows the old one."""
+    files = bench.files("a")
+    files.pod.set_status(podIP="10.99.0.9", podIPs=[{"ip": "10.99.0.9"}])
+    one = bench.start(files, AT_HOME, command=home.words(*programs.required("c", "guard")))
+    bench.notices(one, "LEADERLIFE_EIDENTITY", "network namespace")
+    files.pod.set_status(podIP=ADDRESS, podIPs=[{"ip": ADDRESS}])
+    bench.leads(one)
+
+
+def test_a_leader_is_not_dethroned_by_it(bench, home):
+    files = bench.files("a")
+    files.pod.set_status(podIP=ADDRESS, podIPs=[{"ip": ADDRESS}])
+    one = bench.start(files, {**AT_HOME, "x-elsewhere-ms": "100"}, command=home.words(*programs.required("c", "guard")))
+    bench.leads(one)
+    files.pod.set_status(podIP="10.99.0.9", podIPs=[{"ip": "10.99.0.9"}])
+    bench.notices(one, "LEADERLIFE_EIDENTITY", "still leads")
+    bench.stays(one, "leader")
+
+
+def claim_for(space, pod):
+    """What a process of that pod does elsewhere that does not see the seat: it resumes."""
+    record = space.record_object()
+    assert record["metadata"]["annotations"]["leaderlife.dev/holder-uid"] == pod.uid
+    space.admin.patch(space.record_path, {
+        "metadata": {"annotations": {"leaderlife.dev/holder-nonce": "stranger.1"}},
+        "spec": {"leaseTransitions": record["spec"]["leaseTransitions"] + 1}})
+    with contextlib.suppress(ApiError):  # the lock may be gone by then, at the commit where this was found
+        space.admin.patch(space.lock_path, {"metadata": {"annotations": {"leaderlife.dev/holder-nonce": "stranger.2"}}})
+
+
+@pytest.mark.parametrize("language", ["c", "python", "lua5.4"])
+def test_a_lost_life_leaves_the_others_claim_alone(bench, language):
+    """It was the trap: the LOST life emptied its sibling's record and deleted its lock, and a third pod led."""
+    program = programs.required(language, "guard")
+    files = bench.files("a")
+    one = bench.start(files, command=program)
+    bench.leads(one)
+    other = bench.start(bench.files("b"), command=program)
+    bench.stands_by(other, holder="a")
+    claim_for(bench.space, files.pod)
+    bench.reaches(one, "lost")
+    assert "network namespace" in bench.lines(one, "state")[-1]["text"]
+    bench.stays(other, "standby", seconds=2.0)
+    assert nonce(bench.space) == "stranger.1"
+    assert bench.space.lock_object()["metadata"]["annotations"]["leaderlife.dev/holder-nonce"] == "stranger.2"
+    one.do("close")
+    wait_for("it is closed", lambda: one.state == "closed")
+    bench.stays(other, "standby")
+    assert nonce(bench.space) == "stranger.1"
