@@ -70,15 +70,16 @@ class Bench:
     # Candidates
 
     def start(self, files, options=None, environment=None, access="in-cluster", lock="lock", expect="LEADERLIFE_OK",
-              command=None):
+              command=None, without=()):
         """A process in the pod of these files that campaigns. environment: changes, None takes away. command: of
-        another candidate program than the usual one."""
+        another candidate program than the usual one. without: options that it does not know."""
         given = files.environment() if access == "kubeconfig" else files.in_cluster_environment()
         given = {**base_environment(), "PATH": os.defpath, **given, **(environment or {})}
         given = {name: value for name, value in given.items() if value is not None}
         usual = PLAYED if access == "kubeconfig" else files.options()
         process = Candidate(files.pod.name, command or self._command, given, self.directory, self.observer)
-        process.do("new", lock=lock, options={"log-level": "debug", **usual, **(options or {})})
+        wanted = {"log-level": "debug", **usual, **(options or {})}
+        process.do("new", lock=lock, options={name: value for name, value in wanted.items() if name not in without})
         process.do("start", expect=expect)
         return process
 

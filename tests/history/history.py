@@ -36,7 +36,7 @@ class History:
     # The phases
 
     def set_up(self):
-        self.stage = Stage(self.world, self.judge, self.plan.proxied)
+        self.stage = Stage(self.world, self.judge, self.plan.proxied, self.name)
         for member in self.plan.members:
             self.stage.make_home(member.name, member.on_node, member.processes)
 

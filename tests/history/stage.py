@@ -5,6 +5,7 @@ assumes (docs/protocol.md): first the processes of a pod end, then Kubernetes
 says so; lock and record are not both missing under a living leader."""
 
 import os
+import random
 import tempfile
 from typing import Any, NamedTuple
 
@@ -18,6 +19,7 @@ from .patient import PatientClient
 ENDED = ("resigning", "resigned", "lost", "failed", "closed")
 NODE_GRACE = 60  # seconds; the test lets each such pod end long before, as the kubelet would then end it by itself
 GRACE = 1
+UNKNOWN_BEFORE = {"pod-network"}  # options that the library before does not have
 
 
 class World(NamedTuple):
@@ -27,6 +29,7 @@ class World(NamedTuple):
     proxy: Any
     slow_end: Any  # guard.slow_end.SlowEnd
     command: list  # of the candidate program
+    before: list = None  # that of an earlier library, which plays half of the processes
 
 
 class Home:
@@ -64,8 +67,9 @@ def _pick(step, leaders, others):
 class Stage:
     """One history's namespace, and all that lives in it."""
 
-    def __init__(self, world, judge, proxied):
+    def __init__(self, world, judge, proxied, name=""):
         self.world = world
+        self._dice = random.Random(name)
         self.judge = judge
         self.namespace = Namespace(world.cluster)
         self.namespace.admin = PatientClient(world.cluster)
@@ -99,14 +103,19 @@ class Stage:
         """A container of the pod starts, for the first time or again."""
         name = home.pod.name if number == 0 else f"{home.pod.name}.{number + 1}"
         environment = {**base_environment(), "PATH": os.defpath, **home.files.in_cluster_environment()}
-        process = Candidate(name, self.world.command, environment, self.directory, self.judge)
+        of_before = self.world.before is not None and self._dice.random() < 0.5
+        command = self.world.before if of_before else self.world.command
+        process = Candidate(name, command, environment, self.directory, self.judge)
+        process.of_before = of_before
         self.judge.homes[process] = home
         home.processes[number] = process
         self.campaign(process)
 
     def campaign(self, process):
-        files = self.judge.homes[process].files
-        process.do("new", lock=self.namespace.lock, options={"log-level": "debug", **files.options()})
+        options = {"log-level": "debug", **self.judge.homes[process].files.options()}
+        if process.of_before:
+            options = {name: value for name, value in options.items() if name not in UNKNOWN_BEFORE}
+        process.do("new", lock=self.namespace.lock, options=options)
         process.do("start")
 
     def restart(self, home, number):
