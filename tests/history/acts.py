@@ -4,6 +4,7 @@ False when there was nobody, or nothing, to play it on."""
 
 import time
 
+from controlplane.client import ApiError
 from controlplane.proxy import status
 
 BACK_WITHIN = 1.5  # seconds; then a removal by hand that waits for what is missing is left out
@@ -96,6 +97,8 @@ def pod_deleted(history, step):
     """With its grace; perhaps its processes resign, as at SIGTERM."""
     home = history.stage.choose_home(step)
     foreground = step.more["policy"] == "Foreground"
+    if step.more["policy"] == "Orphan" and history.world.before:
+        return False  # which the library before is blocked by
     # Foreground deletion removes the lock, too, so the record must be there.
     if home is None or home.terminating or foreground and history.stage.namespace.record_object() is None:
         return False
@@ -117,6 +120,22 @@ def pod_terminal(history, step):
         history.stage.remove(home)
     else:
         history.stage.tell_end(home, step.more["how"])
+    _succeed(history, home, step)
+
+
+@act("pod forced")
+def pod_forced(history, step):
+    """The object of a standby's pod is removed by force, and its processes live on: they must not lead any more (P1, P2).
+    Only while another leads, so that no takeover is under way."""
+    stage, judge = history.stage, history.judge
+    leading = judge.leading()
+    home = stage.choose_home(step)
+    if history.world.before or home is None or home.terminating or len(leading) != 1 or leading[0].frozen:
+        return False
+    if home is judge.homes[leading[0]] or home.pod.uid in [uid for _, uid in stage.holders()]:
+        return False
+    stage.force_removal(home, leading)
+    history.later(step.more["dies_after"], lambda: stage.let_end(home))
     _succeed(history, home, step)
 
 
@@ -144,6 +163,22 @@ def lock_removed(history, _step):
     history.stage.delete_object(history.stage.namespace.lock_path, lock)
     if not home.terminating:
         history.removed(home, lock)
+
+
+@act("owner taken")
+def owner_taken(history, _step):
+    """The lock's owner reference alone, which its leader restores (P14). Not while its pod is terminating."""
+    found = _wait_standing(history)
+    if found is None or found[0].terminating or history.world.before:
+        return False
+    metadata = found[1]["metadata"]
+    try:
+        history.stage.namespace.admin.patch(history.stage.namespace.lock_path, {"metadata": {
+            "uid": metadata["uid"], "resourceVersion": metadata["resourceVersion"], "ownerReferences": None}})
+    except ApiError as error:
+        if error.code not in (404, 409):
+            raise
+        return False  # it has changed meanwhile
 
 
 @act("record removed")

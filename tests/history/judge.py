@@ -38,7 +38,7 @@ class Judge(Observer):
             # What is read after it was killed it has said before: its term has been closed meanwhile.
             if line.get("reply") == "state" and line.get("is_leader") and process.alive:
                 self._take_leaders_state(process, line)
-            if line.get("event") == "state" and line["state"] == "failed":
+            if line.get("event") == "state" and line["state"] == "failed" and not self.homes[process].forced:
                 self._broken.append(f"{process} has failed, though for no reason that is final (P15): {line['text']}")
             if line.get("event") == "state" and line["state"] == "lost":
                 self.losses.append((led, process, line))

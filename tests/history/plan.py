@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 # How often each kind of step is drawn, relative to the others. acts.py plays them.
 KINDS = {"start": 8, "kill": 13, "all killed": 5, "freeze": 10, "resign": 12, "pod gone": 12, "pod deleted": 12,
-         "pod terminal": 6, "lock removed": 10, "record removed": 9, "wire": 16}
+         "pod terminal": 6, "pod forced": 6, "lock removed": 10, "owner taken": 7, "record removed": 9, "wire": 16}
 WEATHERS = {"API server killed": 3, "API server restarted": 2, "API server stalled": 2, "etcd killed": 2,
             "collector asleep": 6}
 
@@ -97,13 +97,17 @@ def _pod_gone(rng):
 
 
 def _pod_deleted(rng):
-    return {"policy": rng.choice(["Background", "Foreground"]), "resigns": rng.random() < 0.3,
+    return {"policy": rng.choice(["Background", "Foreground", "Orphan"]), "resigns": rng.random() < 0.3,
             "ends_after": rng.randint(0, 2), "successor": rng.choice(["other name", "none"])}
 
 
 def _pod_terminal(rng):
     how = rng.choices(["Failed", "Succeeded", "Evicted"], [12, 10, 1])[0]  # Evicted takes its 11 s (P4 d)
     return {"how": how, "successor": rng.choice(["other name", "none"])}
+
+
+def _pod_forced(rng):
+    return {"dies_after": rng.randint(0, 3), "successor": rng.choice(["other name", "none"])}
 
 
 def _removed(_rng):
@@ -125,5 +129,5 @@ def _wire(rng):
 
 
 _MORE = {"start": _start, "kill": _kill, "all killed": _kill, "freeze": _freeze, "resign": _resign,
-         "pod gone": _pod_gone, "pod deleted": _pod_deleted, "pod terminal": _pod_terminal, "lock removed": _removed,
-         "record removed": _removed, "wire": _wire}
+         "pod gone": _pod_gone, "pod deleted": _pod_deleted, "pod terminal": _pod_terminal, "pod forced": _pod_forced,
+         "lock removed": _removed, "owner taken": _removed, "record removed": _removed, "wire": _wire}

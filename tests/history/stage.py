@@ -42,6 +42,7 @@ class Home:
         self.processes = {}  # number of the container: the Candidate that plays it now
         self.terminating = False
         self.over = None  # ms; its processes were dead, and from then on Kubernetes may have been told so
+        self.forced = False  # its object was removed while its processes lived
         self.left_behind = False  # a life in it has ended without giving back: it is left to a later life (P3b)
         self._gave_back = []  # ms
 
@@ -164,7 +165,8 @@ class Stage:
     def eligible(self):
         """Those of whom one must lead, once all is well."""
         return [process for process in self.living()
-                if process.state not in ENDED and not self.judge.homes[process].terminating]
+                if process.state not in ENDED and not self.judge.homes[process].terminating
+                and not self.judge.homes[process].forced]
 
     # Pods end
 
@@ -183,6 +185,15 @@ class Stage:
         """Its processes end, and the pod is gone at once."""
         self.let_end(home)
         home.pod.delete(grace=0)
+
+    def force_removal(self, home, leading):
+        """The object goes, its processes live on. Nothing is to be said of them where the leader went at that moment."""
+        home.forced = True
+        home.pod.delete(grace=0)
+        if self.judge.leading() == leading:
+            home.over = now_ms()
+        else:
+            self.end_processes(home)
 
     def begin_deletion(self, home, policy):
         """On a node the processes live on until let_end(); elsewhere nobody would wait for them."""
