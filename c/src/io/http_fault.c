@@ -127,7 +127,12 @@ void fault_describe(struct transfer *transfer, enum http_error error)
     struct http_call *call = &transfer->call;
     const char *origin = transfer->origin;
 
-    if (error == HTTP_TIMEOUT)
+    if (error == HTTP_TIMEOUT && transfer->withdrawn)
+        text_format(call->text, sizeof call->text,
+                    "the request could not be sent to %s within %lld ms and was withdrawn; check that the server runs, "
+                    "and the network between",
+                    origin, (long long)transfer->withdraw_ms);
+    else if (error == HTTP_TIMEOUT)
         text_format(call->text, sizeof call->text,
                     "no answer from %s within %lld ms; check the server's load and the network between", origin,
                     (long long)transfer->timeout_ms);
@@ -143,6 +148,16 @@ void fault_describe(struct transfer *transfer, enum http_error error)
     else if (error == HTTP_MEMORY)
         text_format(call->text, sizeof call->text, "no memory for the answer of %s; give the process more", origin);
     text_printable(call->text);
+}
+
+void fault_of_reset(struct transfer *transfer)
+{
+    text_format(
+        transfer->call.text, sizeof transfer->call.text,
+        "the connection to %s was reset, because a write on it got no answer and must not be carried out later; "
+        "a new one is made; check the network between",
+        transfer->origin);
+    text_printable(transfer->call.text);
 }
 
 void fault_of_pool(struct transfer *transfer)
