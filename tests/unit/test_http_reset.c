@@ -8,6 +8,7 @@
 
 enum {
     BODY = 40000,
+    BODY_NEARLY = 16000,
     BODY_MAX = 1500000,
     BUFFER = 4 << 20,
     NOTHING_MS = 300,
@@ -103,9 +104,7 @@ static void expect_fate(struct stage *stage, int fate)
         fail_msg("%s: the server sees %s, not %s", stage->server, strerror(found), strerror(fate));
 }
 
-typedef void play(struct stage *stage);
-
-static void with_both(play *play)
+static void with_both(void (*play)(struct stage *stage))
 {
     static const char *const servers[] = {"h1", "h2"};
 
@@ -337,6 +336,43 @@ static void test_a_write_that_the_kernel_has_in_part_is_withdrawn(void **state)
     with_both(withdraw_in_part);
 }
 
+/* Curl has read all of it, and could not write the last of it. */
+static void withdraw_nearly_sent(struct stage *stage)
+{
+    int size = 1;
+
+    assert_int_equal(setsockopt(stage->fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size), 0);
+    relay_freeze(&stage->relay, true);
+    struct http_request request = stage_request(stage, "PUT", "/small", BODY_NEARLY);
+    request.withdraw_ms = NOTHING_MS;
+    expect_withdrawn(stage, http_start(stage->client.http, &request, NULL), true);
+    expect_fate(stage, ECONNRESET);
+}
+
+static void test_a_write_that_the_kernel_has_nearly_is_withdrawn(void **state)
+{
+    (void)state;
+    with_both(withdraw_nearly_sent);
+}
+
+/* The server gives no more room (flow control of HTTP/2), though the kernel has. */
+static void test_a_write_that_the_server_takes_in_part_is_withdrawn(void **state)
+{
+    struct stage stage;
+
+    (void)state;
+    open_stage(&stage, "h2");
+    assert_int_equal(kill(nghttpd, SIGSTOP), 0);
+    struct http_request request = stage_request(&stage, "PUT", "/small", BODY_MAX / 10);
+    request.withdraw_ms = NOTHING_MS;
+    struct http_call *call = http_start(stage.client.http, &request, NULL);
+    await_done(&stage.client, call);
+    assert_int_equal(kill(nghttpd, SIGCONT), 0);
+    expect_withdrawn(&stage, call, true);
+    assert_int_equal(connections_to(stage.relay.port), 0);
+    close_stage(&stage);
+}
+
 /* Behind the connection that another call is making: nobody answers the handshake. */
 static void test_a_write_that_waits_for_a_connection_is_withdrawn(void **state)
 {
@@ -477,6 +513,8 @@ int main(void)
         cmocka_unit_test(test_a_forked_child_that_frees_resets_nothing),
         cmocka_unit_test(test_a_reset_is_one_beside_a_forked_child),
         cmocka_unit_test(test_a_write_that_the_kernel_has_in_part_is_withdrawn),
+        cmocka_unit_test(test_a_write_that_the_kernel_has_nearly_is_withdrawn),
+        cmocka_unit_test(test_a_write_that_the_server_takes_in_part_is_withdrawn),
         cmocka_unit_test(test_a_write_that_waits_for_a_connection_is_withdrawn),
         cmocka_unit_test(test_a_write_that_was_handed_over_is_not_withdrawn),
         cmocka_unit_test(test_a_process_that_wakes_late_does_not_send),
