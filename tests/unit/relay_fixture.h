@@ -17,7 +17,7 @@
 #include <stdatomic.h>
 #include <sys/ioctl.h>
 
-enum { RELAYED_MAX = 16, RELAY_BUFFER = 8192, RELAY_SEGMENT = 1000, ROUND_MS = 5 };
+enum { RELAYED_MAX = 16, RELAY_BUFFER = 2304, RELAY_SEGMENT = 500, ROUND_MS = 5 };
 
 struct relayed {
     int client;

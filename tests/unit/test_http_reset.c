@@ -315,8 +315,8 @@ static void test_a_reset_is_one_beside_a_forked_child(void **state)
 static void expect_withdrawn(struct stage *stage, struct http_call *call, bool maybe_sent)
 {
     await_done(&stage->client, call);
-    assert_int_equal(call->error, HTTP_TIMEOUT);
     assert_has(call->text, "withdrawn");
+    assert_int_equal(call->error, HTTP_TIMEOUT);
     assert_int_equal(call->maybe_sent, maybe_sent);
     http_end(stage->client.http, call);
 }
