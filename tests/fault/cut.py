@@ -3,6 +3,7 @@
 handle is a standby whose leader dies while the way to the server is cut, so that
 its claim is on the wire and does not arrive. Prints what it has measured."""
 
+import contextlib
 import sys
 import time
 
@@ -17,6 +18,7 @@ from . import cable
 CUT = 33
 # A kernel that still had a claim would try 51 s after the first time, and before that at 25 s.
 SETTLED = 60
+SOON = 4  # again after 1.4 and 3 s
 LIVING = {"phase": "Running", "containerStatuses": [{"name": "main", "state": {"running": {}}}]}
 SHORT = {"x-request-timeout-ms": "3000"}
 
@@ -108,29 +110,46 @@ class Play:
             return [line for process, line in self.observer.lines if process is self.process and line["id"] == id]
 
     def run(self):
+        self.free_at_once()
+        self.end_in_a_long_cut()
         self.measure_return()
-        handles = {"close": Standby(self, "close"), "close-http1": Standby(self, "close-http1", http1=True),
-                   "free": Standby(self, "free")}
+
+    def free_at_once(self):
+        """Long before the kernel would give up by itself."""
+        handle = Standby(self, "soon")
+        with self.claims_lost([handle]):
+            time.sleep(0.5)
+            self.process.do("free", "soon")
+            self.cable.mend()
+            time.sleep(SOON)
+
+    def end_in_a_long_cut(self):
+        closed = [Standby(self, "close"), Standby(self, "close-http1", http1=True)]
+        with self.claims_lost([*closed, Standby(self, "free")]) as begun:
+            time.sleep(1)
+            self.process.do("free", "free")
+            for handle in closed:
+                self.process.do("close", handle.id)
+            time.sleep(begun + CUT - time.monotonic())
+            self.cable.mend()
+            for handle in closed:
+                self.observer.wait(f"{handle.id} is closed", lambda handle=handle: handle.state == "closed")
+                print(f"{handle.id}: closed {time.monotonic() - begun:.1f} s after its claim")
+            time.sleep(begun + SETTLED - time.monotonic())
+
+    @contextlib.contextmanager
+    def claims_lost(self, handles):
+        """Claims of all of them are on the cut cable; what follows is the body's; afterwards nothing was carried out."""
         time.sleep(1)  # no request is under way
         self.cable.cut()
         begun = time.monotonic()
-        for handle in handles.values():
+        for handle in handles:
             handle.lose_leader()
-        time.sleep(1)
-        records = {id: handle.record() for id, handle in handles.items()}
-        counts = {id: len(handle.writes()) for id, handle in handles.items()}
-        self.process.do("free", "free")
-        self.process.do("close", "close")
-        self.process.do("close", "close-http1")
-        time.sleep(begun + CUT - time.monotonic())
-        self.cable.mend()
-        for id in ("close", "close-http1"):
-            self.observer.wait(f"{id} is closed", lambda id=id: handles[id].state == "closed")
-            print(f"{id}: closed {time.monotonic() - begun:.1f} s after its claim")
-        time.sleep(begun + SETTLED - time.monotonic())
-        for id, handle in handles.items():
-            late = [f"{seen.verb} {seen.resource} after {seen.at - begun:.1f} s" for seen in handle.writes()[counts[id]:]]
-            assert not late and handle.record() == records[id], f"{id}: a write was carried out late: {late}"
+        before = [(handle, handle.record(), len(handle.writes())) for handle in handles]
+        yield begun
+        for handle, record, count in before:
+            late = [f"{seen.verb} {seen.resource} after {seen.at - begun:.1f} s" for seen in handle.writes()[count:]]
+            assert not late and handle.record() == record, f"{handle.id}: a write was carried out late: {late}"
             handle.elect_next()
 
     def measure_return(self):
