@@ -31,6 +31,7 @@ struct relay {
     long target;
     pthread_t thread;
     atomic_bool ends;
+    atomic_bool deaf; /* the kernel accepts, and nobody else */
     atomic_int count;
     struct relayed all[RELAYED_MAX];
 };
@@ -42,7 +43,7 @@ static void relay_accept(struct relay *relay)
     struct relayed *new = &relay->all[count];
     struct pollfd wait_for = {.fd = relay->listener, .events = POLLIN};
 
-    if (count == RELAYED_MAX || poll(&wait_for, 1, 0) != 1)
+    if (count == RELAYED_MAX || atomic_load(&relay->deaf) || poll(&wait_for, 1, 0) != 1)
         return;
     address.sin_port = htons((uint16_t)relay->target);
     new->client = accept4(relay->listener, NULL, NULL, SOCK_CLOEXEC);
@@ -167,7 +168,7 @@ static int client_socket(const struct relay *relay)
     return -1;
 }
 
-static int unacknowledged(int fd)
+static inline int unacknowledged(int fd)
 {
     int bytes = -1;
 
@@ -175,7 +176,7 @@ static int unacknowledged(int fd)
     return bytes;
 }
 
-static unsigned user_timeout(int fd)
+static inline unsigned user_timeout(int fd)
 {
     unsigned ms = 0;
     socklen_t size = sizeof ms;

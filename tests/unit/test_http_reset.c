@@ -72,6 +72,28 @@ static void test_a_write_whose_connection_the_server_ends_is_reset(void **state)
     with_both(end_by_server);
 }
 
+/* Curl would send it again, on a connection that does not come about; but a write is not sent twice. */
+static void break_in_a_cut(struct stage *stage)
+{
+    const struct linger drop = {.l_onoff = 1, .l_linger = 0};
+    struct http_call *call = start_stuck(stage, 10 * HANG_MS);
+
+    atomic_store(&stage->relay.deaf, true);
+    assert_int_equal(setsockopt(stage->relay.all[0].client, SOL_SOCKET, SO_LINGER, &drop, sizeof drop), 0);
+    close(stage->relay.all[0].client);
+    stage->relay.all[0].client = -1;
+    await_done(&stage->client, call);
+    assert_int_equal(call->error, HTTP_NETWORK);
+    assert_true(call->maybe_sent);
+    http_end(stage->client.http, call);
+}
+
+static void test_a_write_whose_connection_breaks_waits_for_no_other(void **state)
+{
+    (void)state;
+    with_both(break_in_a_cut);
+}
+
 /* It has arrived: a reset would change nothing, and cost the calls beside it. */
 static void give_up_acknowledged(struct stage *stage)
 {
@@ -205,6 +227,7 @@ int main(void)
         cmocka_unit_test(test_a_write_that_is_ended_is_reset),
         cmocka_unit_test(test_free_in_the_middle_of_a_write_resets),
         cmocka_unit_test(test_a_write_whose_connection_the_server_ends_is_reset),
+        cmocka_unit_test(test_a_write_whose_connection_breaks_waits_for_no_other),
         cmocka_unit_test(test_a_write_that_has_arrived_is_not_reset),
         cmocka_unit_test(test_reads_are_not_reset),
         cmocka_unit_test(test_calls_on_the_same_connection_end_at_once),

@@ -76,23 +76,13 @@ static void test_a_write_that_waits_for_a_connection_is_withdrawn(void **state)
     (void)state;
     open_stage(&stage, "h1");
     client_trust(&stage.client, "ca.crt", "client", NULL); /* other credentials: a new connection */
-    close(stage.relay.listener);
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t size = sizeof address;
-    int silent = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    assert_int_equal(bind(silent, (struct sockaddr *)&address, size), 0);
-    assert_int_equal(listen(silent, 5), 0);
-    assert_int_equal(getsockname(silent, (struct sockaddr *)&address, &size), 0);
-    stage.relay.port = ntohs(address.sin_port);
-    stage.relay.listener = silent;
-    atomic_store(&stage.relay.count, RELAYED_MAX); /* accepts no more */
+    atomic_store(&stage.relay.deaf, true);
     struct http_call *first = start(&stage, "GET", 0, HANG_MS);
     struct http_request request = stage_request(&stage, "POST", "/small", BODY);
     request.withdraw_ms = NOTHING_MS;
     expect_withdrawn(&stage, http_start(stage.client.http, &request, NULL), false);
     assert_false(first->done);
     http_end(stage.client.http, first);
-    atomic_store(&stage.relay.count, 1);
     close_stage(&stage);
 }
 
@@ -235,6 +225,7 @@ int main(void)
         cmocka_unit_test(test_a_process_that_wakes_late_does_not_send),
         cmocka_unit_test(test_a_process_that_wakes_late_does_not_send_the_rest),
         cmocka_unit_test(test_the_user_timeout_is_short_while_a_write_is_under_way),
+        cmocka_unit_test(test_the_connection_is_found_over_ipv6),
         cmocka_unit_test(test_the_user_timeout_is_short_until_the_last_write_has_ended),
     };
 

@@ -33,6 +33,7 @@ static struct http_request stage_request(struct stage *stage, const char *method
     struct http_request request = request_for("good", "/");
 
     snprintf(stage->url, sizeof stage->url, "https://127.0.0.1:%ld%s", stage->relay.port, path);
+    memset(stage->body, 'b', BODY_MAX);
     stage->body[body] = '\0';
     request.url = stage->url;
     request.method = method;
@@ -49,7 +50,6 @@ static struct http_call *start(struct stage *stage, const char *method, size_t b
     request.timeout_ms = timeout_ms;
     struct http_call *call = http_start(stage->client.http, &request, NULL);
     assert_non_null(call);
-    memset(stage->body, 'b', BODY_MAX);
     return call;
 }
 
@@ -71,7 +71,6 @@ static void open_stage(struct stage *stage, const char *server_name)
     stage->server = server_name;
     stage->body = malloc(BODY_MAX + 1);
     assert_non_null(stage->body);
-    memset(stage->body, 'b', BODY_MAX);
     relay_open(&stage->relay, http2 ? port : atol(fact("good")));
     client_open(&stage->client);
     answered(stage, start(stage, "GET", 0, HANG_MS));
@@ -86,7 +85,7 @@ static void close_stage(struct stage *stage)
 }
 
 /* A write that the kernel has and cannot get rid of. */
-static struct http_call *start_stuck(struct stage *stage, int64_t timeout_ms)
+static inline struct http_call *start_stuck(struct stage *stage, int64_t timeout_ms)
 {
     int size = BUFFER;
 

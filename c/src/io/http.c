@@ -271,6 +271,8 @@ static void collect(struct pool *pool, int64_t now)
 
 static void check_transfer(struct http *http, struct transfer *transfer, int64_t now)
 {
+    bool reset;
+
     if (transfer->call.done)
         return;
     if (transfer->pool->failure != CURLM_OK) {
@@ -278,8 +280,11 @@ static void check_transfer(struct http *http, struct transfer *transfer, int64_t
         finish(transfer, HTTP_NETWORK);
         return;
     }
-    if (transfer->connection != NULL && transfer->connection->reset) {
-        fault_of_reset(transfer);
+    if (connection_is_gone(transfer, &reset)) {
+        if (reset)
+            fault_of_reset(transfer);
+        else
+            fault_of_loss(transfer);
         finish(transfer, HTTP_NETWORK);
         return;
     }
@@ -313,6 +318,7 @@ static int64_t earlier(int64_t a, int64_t b)
 int64_t http_deadline(const struct http *http)
 {
     int64_t at = INT64_MAX;
+    bool reset;
 
     for (const struct pool *pool = http->pools; pool != NULL; pool = pool->next)
         at = earlier(at, pool->failure == CURLM_OK ? pool->timer_at : 0);
@@ -321,7 +327,7 @@ int64_t http_deadline(const struct http *http)
             return 0;
         if (transfer->call.done)
             continue;
-        if (transfer->connection != NULL && transfer->connection->reset)
+        if (connection_is_gone(transfer, &reset))
             return 0;
         if (transfer->write && !transfer->handed_over)
             at = earlier(at, after(transfer->started_at, transfer->withdraw_ms));

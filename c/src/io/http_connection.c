@@ -63,6 +63,13 @@ static bool has_ports(int fd, int local_port, int remote_port)
 
 /* ---- Curl's sockets ---- */
 
+/* Curl may go on to make another connection, to send it again: a write that will not be (on_send) need not wait. */
+static void strand(struct transfer *transfer)
+{
+    transfer->connection = NULL;
+    transfer->lost = transfer->write && !transfer->answered;
+}
+
 static struct connection *take(struct pool *pool, int fd)
 {
     for (struct connection **link = &pool->connections; *link != NULL; link = &(*link)->next) {
@@ -73,7 +80,7 @@ static struct connection *take(struct pool *pool, int fd)
         *link = connection->next;
         for (struct transfer *transfer = pool->http->transfers; transfer != NULL; transfer = transfer->next)
             if (transfer->connection == connection)
-                transfer->connection = NULL;
+                strand(transfer);
         return connection;
     }
     return NULL;
@@ -144,6 +151,12 @@ void connection_join(struct transfer *transfer, int local_port, int remote_port)
     connection->writes++;
     if (transfer->acknowledge_ms > 0)
         limit_silence(connection->fd, transfer->acknowledge_ms);
+}
+
+bool connection_is_gone(const struct transfer *transfer, bool *ret_reset)
+{
+    *ret_reset = transfer->connection != NULL && transfer->connection->reset;
+    return *ret_reset || transfer->lost;
 }
 
 void connection_leave(struct transfer *transfer)

@@ -78,6 +78,7 @@ struct transfer {
     bool handed_over;       /* seen: the kernel has all of it */
     bool answered;          /* an answer has begun */
     bool withdrawn;         /* it was not handed over in time */
+    bool lost;              /* a write whose connection curl has closed */
     unsigned attempts;      /* how often curl was about to send it */
     enum http_error breach; /* found while bytes were appended */
     bool news;              /* to be given by http_next */
@@ -127,6 +128,9 @@ int connection_close(void *pool, curl_socket_t fd);
 /* The connection with these ports is about to carry the transfer. */
 void connection_join(struct transfer *transfer, int local_port, int remote_port);
 
+/* Nothing more can come of it, whether curl will tell or not; *ret_reset: because we have reset its connection. */
+bool connection_is_gone(const struct transfer *transfer, bool *ret_reset);
+
 /* The transfer ends. A write without an answer resets the connection, unless the peer has acknowledged all (P10). */
 void connection_leave(struct transfer *transfer);
 
@@ -157,5 +161,6 @@ enum http_error fault_of_code(struct transfer *transfer, CURLcode code);
 void fault_describe(struct transfer *transfer, enum http_error error);
 void fault_of_pool(struct transfer *transfer);
 void fault_of_reset(struct transfer *transfer);
+void fault_of_loss(struct transfer *transfer);
 
 #endif
