@@ -29,24 +29,26 @@ HOST = "127.0.0.1"
 class Settings:
     """What kind of server stands behind a door.
 
+    host             its address
     http1            HTTP/1.1 alone
     initial_events   false: refuses them as servers before Kubernetes 1.32 do
     bookmark_s       seconds between a watch's regular bookmarks"""
+    host: str = HOST
     http1: bool = False
     initial_events: bool = True
     bookmark_s: float = 60.0
 
 
 class Server:
-    """Use as `with Server(authority) as server`; authority: see controlplane.keys. Clients need a door's url, ca_file
-    and token."""
+    """Use as `with Server(authority) as server`; authority: see controlplane.keys; hosts: addresses that its doors may
+    have. Clients need a door's url, ca_file and token."""
 
-    def __init__(self, authority):
+    def __init__(self, authority, hosts=(HOST,)):
         self.ca_file = authority.cert
         self.token = secrets.token_hex(16)
         self.store = Store()
         self.broken = []  # exceptions in the server itself
-        pair = authority.serving("fake-apiserver")
+        pair = authority.serving("fake-apiserver", ["IP:" + host for host in hosts])
         self.contexts = {http1: _context(pair, http1) for http1 in (False, True)}
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="fake-apiserver", daemon=True)
@@ -105,7 +107,7 @@ class Door:
     def __init__(self, server, settings):
         self.server, self.settings = server, settings
         self.store = server.store
-        self.host, self.port = HOST, 0
+        self.host, self.port = settings.host, 0
         self.rules, self.seen = [], []
         self._context = server.contexts[settings.http1]
         self._ignored = []  # what befalls the next connections: True: never answered, False: closed at once
@@ -113,7 +115,7 @@ class Door:
         self._tasks = set()
         self._closed = False
         self._begin()
-        self.url = f"https://{HOST}:{self.port}"
+        self.url = f"https://{self.host}:{self.port}"
 
     def _begin(self):
         """Somebody else may take a free port before us."""

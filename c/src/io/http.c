@@ -162,15 +162,17 @@ struct http_call *http_start(struct http *http, const struct http_request *reque
     transfer->max_bytes = request->max_bytes;
     transfer->timeout_ms = request->timeout_ms;
     transfer->idle_ms = request->idle_ms;
+    transfer->withdraw_ms = request->withdraw_ms;
+    transfer->acknowledge_ms = request->acknowledge_ms;
     transfer->stream = request->stream;
     transfer->started_at = reactor_now();
     transfer->call.last_byte_at = transfer->started_at;
+    transfer->pool = pool;
+    pool->calls++;
     if (!transfer_prepare(transfer, request)) {
         transfer_free(transfer, false);
         return NULL;
     }
-    transfer->pool = pool;
-    pool->calls++;
     /* If curl does not take it, the pool is broken: http_next ends the call so. */
     CURLMcode code = curl_multi_add_handle(pool->multi, transfer->easy);
     if (code != CURLM_OK)
@@ -236,6 +238,10 @@ static void check_limits(struct http *http, struct transfer *transfer, int64_t n
 
     if (transfer->stream && !transfer->news && transfer->call.size > transfer->max_bytes) {
         error = HTTP_TOO_LARGE; /* its owner has seen it all and left so much */
+    } else if (transfer_is_overdue(transfer, now)) {
+        error = HTTP_TIMEOUT;
+        transfer->withdrawn = true;
+        forsake = pool->last_byte_at <= now - transfer->withdraw_ms;
     } else if (now >= after(transfer->call.last_byte_at, transfer->idle_ms)) {
         error = HTTP_STALLED;
         forsake = true; /* a shared connection is a shared fate (P18) */
@@ -265,10 +271,20 @@ static void collect(struct pool *pool, int64_t now)
 
 static void check_transfer(struct http *http, struct transfer *transfer, int64_t now)
 {
+    bool reset;
+
     if (transfer->call.done)
         return;
     if (transfer->pool->failure != CURLM_OK) {
         fault_of_pool(transfer);
+        finish(transfer, HTTP_NETWORK);
+        return;
+    }
+    if (connection_is_gone(transfer, &reset)) {
+        if (reset)
+            fault_of_reset(transfer);
+        else
+            fault_of_loss(transfer);
         finish(transfer, HTTP_NETWORK);
         return;
     }
@@ -302,6 +318,7 @@ static int64_t earlier(int64_t a, int64_t b)
 int64_t http_deadline(const struct http *http)
 {
     int64_t at = INT64_MAX;
+    bool reset;
 
     for (const struct pool *pool = http->pools; pool != NULL; pool = pool->next)
         at = earlier(at, pool->failure == CURLM_OK ? pool->timer_at : 0);
@@ -310,6 +327,10 @@ int64_t http_deadline(const struct http *http)
             return 0;
         if (transfer->call.done)
             continue;
+        if (connection_is_gone(transfer, &reset))
+            return 0;
+        if (transfer->write && !transfer->handed_over)
+            at = earlier(at, after(transfer->started_at, transfer->withdraw_ms));
         at = earlier(at, after(transfer->started_at, transfer->timeout_ms));
         at = earlier(at, after(transfer->call.last_byte_at, transfer->idle_ms));
     }

@@ -3,6 +3,9 @@
  * HTTPS requests on the reactor: one curl multi, HTTP/2 on one connection where the server speaks it, HTTP/1.1 where
  * not. The only includer of curl. Knows nothing of Kubernetes.
  *
+ * A write that ends without an answer must not be carried out later (P10): its connection is reset, unless the peer has
+ * acknowledged all of it. Other calls on that connection then end too, as HTTP_NETWORK, and may be made again at once.
+ *
  * Calls are made with http_start and end with http_end. Bytes and ends are collected while curl runs and handed out
  * afterwards: after reactor_poll, take http_next until it gives NULL.
  */
@@ -34,9 +37,12 @@ struct http_request {
     const char *bearer; /* token, sent as Authorization: Bearer, never logged; NULL = none */
     const char *user_agent;
     int64_t timeout_ms; /* of the whole call; 0 = none (streams) */
-    int64_t idle_ms;    /* streams: ends as HTTP_STALLED when no byte came for so long; 0 = none */
-    size_t max_bytes;   /* of an answer (streams: not consumed); beyond: HTTP_TOO_LARGE */
-    bool stream;        /* hand out bytes as they come */
+    /* Any method but GET writes (P10). Both limits are for those; 0 = none. */
+    int64_t withdraw_ms;     /* a write that the kernel has not got whole by then is given up, HTTP_TIMEOUT */
+    unsigned acknowledge_ms; /* TCP_USER_TIMEOUT of its connection, while it is under way */
+    int64_t idle_ms;         /* streams: ends as HTTP_STALLED when no byte came for so long; 0 = none */
+    size_t max_bytes;        /* of an answer (streams: not consumed); beyond: HTTP_TOO_LARGE */
+    bool stream;             /* hand out bytes as they come */
 };
 
 enum http_error {

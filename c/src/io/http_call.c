@@ -8,14 +8,11 @@
 #include "base/secret.h"
 #include "base/text.h"
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
-enum { BUFFER_MIN = 4096, BURST_MAX = 4 << 20, SILENCE_MS = 60000 };
+enum { BUFFER_MIN = 4096, BURST_MAX = 4 << 20 };
 
 /* ---- Callbacks ---- */
 
@@ -79,8 +76,11 @@ static size_t on_body(char *bytes, size_t unit, size_t count, void *pointer)
 
 static size_t on_header(char *bytes, size_t unit, size_t count, void *pointer)
 {
+    struct transfer *transfer = pointer;
+
     (void)bytes;
-    touch(pointer);
+    transfer->answered = true;
+    touch(transfer);
     return unit * count;
 }
 
@@ -92,24 +92,11 @@ static int on_send(void *pointer, char *remote, char *local, int remote_port, in
 
     (void)remote;
     (void)local;
-    (void)remote_port;
-    (void)local_port;
     if (transfer->write && transfer->attempts > 0)
         return CURL_PREREQFUNC_ABORT;
     transfer->attempts++;
+    connection_join(transfer, local_port, remote_port);
     return CURL_PREREQFUNC_OK;
-}
-
-static curl_socket_t on_open(void *pointer, curlsocktype purpose, struct curl_sockaddr *address)
-{
-    unsigned silence = SILENCE_MS;
-    int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-
-    (void)pointer;
-    (void)purpose;
-    if (fd >= 0 && (address->family == AF_INET || address->family == AF_INET6)) /* P18; without it only slower */
-        (void)setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &silence, sizeof silence);
-    return fd >= 0 ? fd : CURL_SOCKET_BAD;
 }
 
 /* ---- Options ---- */
@@ -133,7 +120,7 @@ static bool set_constants(struct transfer *transfer)
         {CURLOPT_DISALLOW_USERNAME_IN_URL, 1},
         {CURLOPT_CONNECTTIMEOUT_MS, HTTP_CONNECT_MS},
         {CURLOPT_TCP_KEEPALIVE, 1},
-        {CURLOPT_TCP_KEEPIDLE, SILENCE_MS / 1000},
+        {CURLOPT_TCP_KEEPIDLE, HTTP_SILENCE_MS / 1000},
         {CURLOPT_TCP_KEEPINTVL, 15},
     };
     long version = transfer->http->http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1;
@@ -152,7 +139,10 @@ static bool set_callbacks(struct transfer *transfer)
            SET(transfer, CURLOPT_WRITEFUNCTION, on_body) && SET(transfer, CURLOPT_WRITEDATA, transfer) &&
            SET(transfer, CURLOPT_HEADERFUNCTION, on_header) && SET(transfer, CURLOPT_HEADERDATA, transfer) &&
            SET(transfer, CURLOPT_PREREQFUNCTION, on_send) && SET(transfer, CURLOPT_PREREQDATA, transfer) &&
-           SET(transfer, CURLOPT_OPENSOCKETFUNCTION, on_open);
+           SET(transfer, CURLOPT_OPENSOCKETFUNCTION, connection_open) &&
+           SET(transfer, CURLOPT_OPENSOCKETDATA, transfer->pool) &&
+           SET(transfer, CURLOPT_CLOSESOCKETFUNCTION, connection_close) &&
+           SET(transfer, CURLOPT_CLOSESOCKETDATA, transfer->pool);
 }
 
 static bool set_blob(struct transfer *transfer, CURLoption option, const char *pem)
@@ -288,6 +278,7 @@ static bool set_method(struct transfer *transfer, const struct http_request *req
 {
     if (request->body != NULL && !SET(transfer, CURLOPT_COPYPOSTFIELDS, request->body))
         return false;
+    transfer->body_size = request->body == NULL ? 0 : strlen(request->body);
     if (strcmp(request->method, "GET") == 0)
         return true;
     transfer->write = true;
@@ -315,12 +306,13 @@ static void free_headers(struct transfer *transfer)
 
 void transfer_release(struct transfer *transfer, bool forked)
 {
-    if (transfer->easy != NULL && !forked) {
-        if (transfer->pool != NULL)
-            (void)curl_multi_remove_handle(transfer->pool->multi, transfer->easy);
+    if (transfer->easy != NULL && !forked) { /* a child's end must not touch the parent's connection */
+        connection_leave(transfer);
+        (void)curl_multi_remove_handle(transfer->pool->multi, transfer->easy);
         curl_easy_cleanup(transfer->easy);
     }
     transfer->easy = NULL;
+    transfer->connection = NULL;
     free_headers(transfer);
     if (transfer->pool != NULL)
         transfer->pool->calls--;

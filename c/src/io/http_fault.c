@@ -20,6 +20,8 @@ enum { CERTIFICATE_NOT_YET = 9, CERTIFICATE_EXPIRED = 10 };
     "reach the server by a name in its certificate (option server, or server in the kubeconfig), or give such a "      \
     "name as tls-server-name in the kubeconfig"
 
+#define BROKEN "the connection broke after the request was sent"
+
 static enum http_error error_of_code(CURLcode code)
 {
     switch (code) {
@@ -111,7 +113,7 @@ enum http_error fault_of_code(struct transfer *transfer, CURLcode code)
     }
     text_format(call->text, sizeof call->text, "%s %s: %s", transfer->attempts == 0 ? "cannot reach" : "no answer from",
                 transfer->origin,
-                code == CURLE_ABORTED_BY_CALLBACK ? "the connection broke after the request was sent"
+                code == CURLE_ABORTED_BY_CALLBACK ? BROKEN
                 : transfer->error[0] != '\0'      ? transfer->error
                                                   : curl_easy_strerror(code));
     if (code == CURLE_PEER_FAILED_VERIFICATION)
@@ -127,7 +129,12 @@ void fault_describe(struct transfer *transfer, enum http_error error)
     struct http_call *call = &transfer->call;
     const char *origin = transfer->origin;
 
-    if (error == HTTP_TIMEOUT)
+    if (error == HTTP_TIMEOUT && transfer->withdrawn)
+        text_format(call->text, sizeof call->text,
+                    "the request could not be sent to %s within %lld ms and was withdrawn; check that the server runs, "
+                    "and the network between",
+                    origin, (long long)transfer->withdraw_ms);
+    else if (error == HTTP_TIMEOUT)
         text_format(call->text, sizeof call->text,
                     "no answer from %s within %lld ms; check the server's load and the network between", origin,
                     (long long)transfer->timeout_ms);
@@ -143,6 +150,23 @@ void fault_describe(struct transfer *transfer, enum http_error error)
     else if (error == HTTP_MEMORY)
         text_format(call->text, sizeof call->text, "no memory for the answer of %s; give the process more", origin);
     text_printable(call->text);
+}
+
+void fault_of_reset(struct transfer *transfer)
+{
+    text_format(
+        transfer->call.text, sizeof transfer->call.text,
+        "the connection to %s was reset, because a write on it got no answer and must not be carried out later; "
+        "a new one is made; check the network between",
+        transfer->origin);
+    text_printable(transfer->call.text);
+}
+
+void fault_of_loss(struct transfer *transfer)
+{
+    text_format(transfer->call.text, sizeof transfer->call.text,
+                "no answer from %s: " BROKEN "; check the server and the network between", transfer->origin);
+    text_printable(transfer->call.text);
 }
 
 void fault_of_pool(struct transfer *transfer)

@@ -17,6 +17,17 @@ static void note_result(struct pool *pool, CURLMcode code)
         pool->failure = code;
 }
 
+/* The process was stopped for a while, perhaps: curl does not run until what is too late has been taken from it. */
+static bool has_overdue(const struct pool *pool)
+{
+    int64_t now = reactor_now();
+
+    for (struct transfer *transfer = pool->http->transfers; transfer != NULL; transfer = transfer->next)
+        if (transfer->pool == pool && transfer_is_overdue(transfer, now))
+            return true;
+    return false;
+}
+
 static void on_ready(struct source *source, uint32_t events)
 {
     struct watched *watched = source->owner;
@@ -24,7 +35,7 @@ static void on_ready(struct source *source, uint32_t events)
     int mask = 0;
     int running;
 
-    if (pool->failure != CURLM_OK)
+    if (pool->failure != CURLM_OK || has_overdue(pool))
         return;
     /* An error is found by reading and writing: then its errno gets into curl's text. */
     if (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR))
@@ -157,10 +168,18 @@ void pool_run(struct pool *pool, int64_t now)
 {
     int running;
 
-    if (pool->failure != CURLM_OK || pool->timer_at > now)
+    if (pool->failure != CURLM_OK || pool->timer_at > now || has_overdue(pool))
         return;
     pool->timer_at = INT64_MAX; /* before the call, which may set it anew */
     note_result(pool, curl_multi_socket_action(pool->multi, CURL_SOCKET_TIMEOUT, 0, &running));
+}
+
+bool pool_wants_to_write(const struct pool *pool, int fd)
+{
+    for (const struct watched *watched = pool->sockets; watched != NULL; watched = watched->next)
+        if (watched->source.fd == fd)
+            return (watched->source.events & EPOLLOUT) != 0;
+    return false;
 }
 
 struct transfer *pool_finished(struct pool *pool, CURLcode *ret_code)
@@ -196,6 +215,7 @@ static void pool_free(struct pool *pool, bool forked)
     }
     if (!forked) /* in a child curl could end the parent's TLS sessions: its handles are leaked on purpose */
         (void)curl_multi_cleanup(pool->multi);
+    connections_forget(pool);
     free(pool);
 }
 

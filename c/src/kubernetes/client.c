@@ -140,6 +140,7 @@ void client_count_failure(struct client *client, enum api_verb verb)
 struct http_call *client_start(struct client *client, const struct api_request *request, int64_t idle_ms)
 {
     bool stream = request->verb == API_WATCH;
+    int64_t timeout_ms = option_number(client->options, OPTION_X_REQUEST_TIMEOUT_MS);
     struct http_call *call;
     char *url = NULL;
 
@@ -153,7 +154,9 @@ struct http_call *client_start(struct client *client, const struct api_request *
         .body = request->body,
         .bearer = client->endpoint.token,
         .user_agent = option_text(client->options, OPTION_USER_AGENT),
-        .timeout_ms = stream ? 0 : option_number(client->options, OPTION_X_REQUEST_TIMEOUT_MS),
+        .timeout_ms = stream ? 0 : timeout_ms,
+        .withdraw_ms = timeout_ms / 3,                    /* P10: 5 of 15 s */
+        .acknowledge_ms = (unsigned)(timeout_ms * 2 / 3), /* P10: 10 of 15 s */
         .idle_ms = stream ? idle_ms : 0,
         .max_bytes = stream ? API_LINE_MAX : API_ANSWER_MAX,
         .stream = stream,
