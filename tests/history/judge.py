@@ -44,6 +44,8 @@ class Judge(Observer):
                 self.losses.append((led, process, line))
             if line.get("event") == "state" and line["state"] in ("resigning", "resigned", "closed", "lost"):
                 self.homes[process].gives_back(line["since"])
+            if line.get("event") == "notice" and "terminating; it does not campaign" in line["text"]:
+                self.homes[process].gives_back(line["ms"])  # what it had claimed (P2)
 
     def _take_leaders_state(self, process, line):
         term = self.open_term(process, line["id"])
