@@ -115,7 +115,7 @@ enum {
     LEADERLIFE_STATE_LEADER = 3,    /* this process leads */
     LEADERLIFE_STATE_RESIGNING = 4, /* no longer leading; giving the lock back */
     LEADERLIFE_STATE_RESIGNED = 5,  /* given back after leaderlife_election_resign() */
-    LEADERLIFE_STATE_LOST = 6,      /* led, and lost it: others may lead already */
+    LEADERLIFE_STATE_LOST = 6,      /* led, or claimed, and lost it: others may lead already */
     LEADERLIFE_STATE_FAILED = 7,    /* cannot take part; the error text says why */
     LEADERLIFE_STATE_CLOSED = 8     /* given back after leaderlife_election_close() */
 };
@@ -255,7 +255,7 @@ LEADERLIFE_API int leaderlife_election_state(const leaderlife_election *election
 LEADERLIFE_API int leaderlife_election_is_leader(const leaderlife_election *election);
 
 /* 1 while this process leads or is able to take over: what a readiness probe should say. Tying readiness to
- * leading deadlocks rolling updates. */
+ * leading deadlocks rolling updates. A standby whose pod is terminating is not able to. */
 LEADERLIFE_API int leaderlife_election_is_ready(const leaderlife_election *election);
 
 /* Who leads, as far as is known: a pod name, or on the embedded lock "pid N (command)"; NULL if nobody is
