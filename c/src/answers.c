@@ -168,7 +168,7 @@ static void learn_record_forbidden(struct knowledge *k, const struct asked *aske
         return;
     if (!k->require_record || is_giving_back(k)) {
         k->record.kind = RECORD_NONE;
-        k->refused_at = now;
+        k->refused_at = asked->at; /* the server has judged it since */
         k->refusals++;
         k->record_poll_at = now + backoff_between(PROBE_LOW_MS, PROBE_HIGH_MS, random);
         memset(&k->fault, 0, sizeof k->fault);

@@ -161,7 +161,7 @@ struct knowledge {
     bool claimed;       /* P3b: a claim of this life has been confirmed; an earlier life's cannot appear any more */
     bool stranger;      /* P3b: since then, another process has claimed for this pod */
     bool seen_own;      /* P10: lock or record has named this pod */
-    int64_t refused_at; /* P8: record NONE for want of a right: when it was refused last */
+    int64_t refused_at; /* P8: record NONE for want of a right: when what was refused last was sent */
     unsigned refusals;  /* and how often in a row */
     struct judged judged[JUDGED]; /* verdicts on lock owner, record holder, remembered holder; by UID */
     int node_fault;               /* P16: why nodes cannot be asked for, LEADERLIFE_...; LEADERLIFE_OK */

@@ -7,7 +7,7 @@ packages_demo=(gcc libc6-dev cmake ninja-build pkg-config libcurl4-openssl-dev l
     libmicrohttpd-dev swig python3 python3-dev lua5.4 liblua5.4-dev)
 # shellcheck disable=SC2034  # for script/install
 packages_test=("${packages_demo[@]}" g++ clang binutils libcmocka-dev libsqlite3-dev valgrind nghttp2-server openssl
-    ca-certificates make python3-venv iproute2 util-linux
+    ca-certificates make python3-venv iproute2 util-linux spin
     lua5.1 lua5.3 luajit2 liblua5.1-0-dev liblua5.3-dev libluajit2-5.1-dev luarocks lua-check
     lua-dkjson lua-cqueues lua-luv lua-copas lua-socket libjson-c5 nginx libnginx-mod-http-lua haproxy mandoc zsh)
 

@@ -24,11 +24,11 @@ GIVES_BACK = ("luv_service", "cqueues_service")  # on SIGTERM; plain Lua cannot
 class Example:
     """A running example; what it says comes line by line into a queue that several may share."""
 
-    def __init__(self, name, version, lock, heard, environment=None):
+    def __init__(self, name, version, lock, heard, *options, environment=None):
         self.name = name
         self.child = subprocess.Popen(
-            [f"lua{version}", EXAMPLES / f"{name}.lua", lock], text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            preexec_fn=die_with_parent, env={**environment_of(version), **(environment or {})})
+            [f"lua{version}", EXAMPLES / f"{name}.lua", lock, *options], text=True, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, preexec_fn=die_with_parent, env={**environment_of(version), **(environment or {})})
         self.said = []
         threading.Thread(target=self._listen, args=(heard,), daemon=True).start()
 
