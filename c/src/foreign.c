@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Notices about a lock or record that is foreign (P14) and that nothing but its removal mends. They wait until it is known
- * whom the other object names and whether that pod lives, for no notice may advise to remove what keeps others from leading
- * beside it; and they are told again when that changes. It only reads knowledge.
+ * Notices about a lock or record that is foreign (P14) and that nothing but its removal mends. They wait until it is
+ * known whom the other object names and whether that pod lives, for no notice may advise to remove what keeps others
+ * from leading beside it; and they are told again when that changes. It only reads knowledge.
  */
 #include "election.h"
 #include "removal.h"

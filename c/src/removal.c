@@ -35,8 +35,8 @@ void removal_append(const struct removal *removal, char *text, size_t size)
     case BAR_UNREAD:
         text_append(
             text, size,
-            ": nothing may be deleted before %s has been read, for it may name a pod that leads (see leaderlife "
-            "doctor); then, if it names none, delete the %s",
+            ": nothing may be deleted before %s has been read, for it may name a pod that leads; then, if it names "
+            "none, delete the %s",
             other, object);
         break;
     case BAR_SELF:

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What people are advised where nothing but the removal of a lock or a record helps (P14): never to remove one while the
- * other names a pod that may live, for then that pod's leadership would hang on nothing any more. Words alone; who lives is
- * for those to know who ask.
+ * What people are advised where nothing but the removal of a lock or a record helps (P14): never to remove one while
+ * the other names a pod that may live, for then too little would keep others from leading beside it. Words alone; who
+ * lives is for those to know who ask.
  */
 #ifndef LEADERLIFE_REMOVAL_H
 #define LEADERLIFE_REMOVAL_H

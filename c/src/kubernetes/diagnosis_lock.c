@@ -107,15 +107,13 @@ static void tell_odd(struct diagnosis *d, enum oddity oddity)
 {
     static const char *const texts[] = {
         [ODD_DEAD_HOLDER] = "which has it, is dead, and nobody takes over: start a candidate, or see their logs",
-        [ODD_DEAD_ORPHAN] =
-            "which it names, is dead, and its owner reference is gone (restored from a backup? by --cascade=orphan?): "
-            "the "
-            "election goes on by itself, for the next candidate takes over and removes it; but nobody does: start a "
-            "candidate, or see their logs",
+        [ODD_DEAD_ORPHAN] = "which it names, is dead, and its owner reference is gone (restored from a backup?): the "
+                            "election goes on by itself, for the next candidate removes it; but nobody does: start a "
+                            "candidate, or see their logs",
         [ODD_ORPHAN] =
             "which it names, lives, but its owner reference was removed (by --cascade=orphan, or by hand): it "
-            "is still that pod's; its program must drive the election, which puts the owner back, and needs "
-            "the right to update configmaps; else the next leader removes the lock when that pod has ended",
+            "is still that pod's; its program must drive the election, and may update configmaps, to put "
+            "that back; else the next leader removes the lock when that pod has ended",
         [ODD_NO_RECORD] = "which has it, is not in its record any more: its program must drive the election, which "
                           "writes it anew; do not delete the lock before",
         [ODD_NO_LOCK] = "which the record names, lives, but there is no lock: if it leads, its program must drive the "
