@@ -11,7 +11,7 @@
 
 static void put(struct leaderlife_election *election, struct leaderlife_event *event)
 {
-    const struct pod_id *holder = machine_holder(&election->known);
+    const struct pod_id *holder = holder_for_people(election);
     event->state = election->shown_state;
     event->has_holder = holder != NULL;
     event->has_token = election->known.belief == BELIEF_YES;
@@ -74,7 +74,9 @@ void announce_fact(struct leaderlife_election *election, const struct fact *fact
                         ", or do without a holder record (option guard is 'required')");
         text_copy(election->error_text, sizeof election->error_text, election->cause);
     }
-    if (fact->kind == FACT_NOTE && fact->level == 0) {
+    if (fact->kind == FACT_NOTE && fact->foreign != FOREIGN_NOTHING) {
+        keep_foreign(election, fact);
+    } else if (fact->kind == FACT_NOTE && fact->level == 0) {
         announce_notice(election, fact->status, "%s", fact->text);
     } else if (failed && fact->status != LEADERLIFE_OK && fact->status != election->noticed &&
                (!no_record || election->known.require_record)) { /* else it is told when it is given up: conditions.c */
@@ -164,15 +166,15 @@ void announce_state(struct leaderlife_election *election)
     announce_log(election, LEADERLIFE_LOG_INFO, "lock '%s': %s", election->lock, leaderlife_state_name(state));
 }
 
-static bool same_pod(const struct pod_id *a, const struct pod_id *b)
+static void announce_holder(struct leaderlife_election *election)
 {
-    return (a == NULL) == (b == NULL) && (a == NULL || (text_equal(a->uid, b->uid) && text_equal(a->name, b->name)));
-}
-
-static void announce_holder(struct leaderlife_election *election, const struct knowledge *before)
-{
-    if (same_pod(machine_holder(before), machine_holder(&election->known)))
+    static const struct pod_id nobody;
+    const struct pod_id *holder = holder_for_people(election);
+    struct pod_id *told = &election->told_holder;
+    holder = holder == NULL ? &nobody : holder;
+    if (text_equal(holder->uid, told->uid) && text_equal(holder->name, told->name))
         return;
+    *told = *holder;
     struct leaderlife_event event = {.kind = LEADERLIFE_EVENT_HOLDER, .level = LEADERLIFE_LOG_INFO};
     put(election, &event);
 }
@@ -181,7 +183,7 @@ void announce_change(struct leaderlife_election *election, const struct knowledg
 {
     announce_state(election);
     if (!is_giving_back(&election->known)) {
-        announce_holder(election, before);
+        announce_holder(election);
         announce_conditions(election, before);
         announce_nodes(election, before);
     }

@@ -19,6 +19,25 @@ static bool record_is_gone(const struct knowledge *k)
     return (k->record.kind == RECORD_ABSENT || k->record.kind == RECORD_EMPTY) && k->record.sure;
 }
 
+static bool lock_is_orphaned(const struct knowledge *k)
+{
+    return k->lock.kind == LOCK_MINE && k->lock.orphaned;
+}
+
+static void announce_orphaned(struct leaderlife_election *election, bool ends)
+{
+    const char *next = ends ? "its pod is terminating, so the lock stays so until the next leader removes it"
+                       : election->known.can_put
+                           ? "puts it back"
+                           : "may not update the lock, so the garbage collector will not remove it when this pod has "
+                             "ended: the next leader does, if it has the right";
+    announce_notice(
+        election, LEADERLIFE_EBLOCKED,
+        "lock '%s' has lost its owner reference while this process leads (by --cascade=orphan, or by hand), "
+        "and still names this pod as its holder; it still leads and %s",
+        election->lock, next);
+}
+
 static void announce_meddling(struct leaderlife_election *election, const struct knowledge *before)
 {
     const struct knowledge *k = &election->known;
@@ -27,6 +46,8 @@ static void announce_meddling(struct leaderlife_election *election, const struct
         announce_notice(election, LEADERLIFE_EBLOCKED,
                         "lock '%s' was removed while this process leads; it still leads and %s", election->lock,
                         ends ? "its pod is terminating: others wait for its end" : "puts the lock back");
+    if (lock_is_orphaned(k) && !lock_is_orphaned(before))
+        announce_orphaned(election, ends);
     if (record_is_gone(k) && !record_is_gone(before))
         announce_notice(
             election, LEADERLIFE_EBLOCKED,

@@ -286,8 +286,9 @@ static bool round_of_facts(struct leaderlife_election *election)
     decide(&election->known, reactor_now(), &decision);
     election->ops->want(election->backend, decision.watches, &decision.pod);
     carry_out(election, &decision);
-    int64_t later =
-        reactor_earlier(election->ops->deadline(election->backend), announce_waiting(election, reactor_now()));
+    int64_t told =
+        reactor_earlier(announce_waiting(election, reactor_now()), announce_foreign(election, reactor_now()));
+    int64_t later = reactor_earlier(election->ops->deadline(election->backend), told);
     election->deadline = reactor_earlier(decision.deadline, later);
     return learned || decision.command.kind != COMMAND_NONE || decision.question.kind != COMMAND_NONE;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The handle, as the files that implement the public functions share it: election.c (life and step), owner.c (process
- * and thread), announce.c and conditions.c (events), remember.c (what is only for people), blocking.c (functions that
+ * and thread), announce.c, conditions.c and foreign.c (events), remember.c (what is only for people), blocking.c (functions that
  * wait), diagnose.c (what stands in the way of an election), state.c (getters). Nobody else sees it.
  */
 #ifndef LEADERLIFE_ELECTION_H
@@ -25,6 +25,14 @@ struct waiting {
     bool barred;            /* although there is no lock, or another's */
     int64_t tell_at;        /* barred: NEVER: told */
     bool overdue;           /* it takes too long to end: told */
+};
+
+/* What is foreign, and that nothing but its removal mends it (P14). */
+struct foreign_note {
+    char text[TEXT_MESSAGE]; /* the cause; "" = nothing to tell */
+    bool told;
+    char named[TEXT_UID]; /* told: whose end the advice waits for; "" = nobody's */
+    int64_t until;        /* the telling waits no longer; NEVER: it has not begun to */
 };
 
 /* The holder's pod as it was seen last. */
@@ -61,8 +69,10 @@ struct leaderlife_election {
     int noticed;     /* status of the fault that was announced, LEADERLIFE_OK for none */
     bool unguarded;  /* people were told that no record is kept (P8) */
     struct waiting waiting;
+    struct foreign_note foreign[FOREIGN_KINDS];
     struct seen_pod pod;
-    struct past past; /* option events alone */
+    struct pod_id told_holder; /* by the last event about the holder; "" = nobody */
+    struct past past;          /* option events alone */
     int end_status;
     char cause[TEXT_MESSAGE];      /* text of the last answer that was a failure */
     char node_cause[TEXT_MESSAGE]; /* of the last that was about a node */
@@ -116,10 +126,19 @@ void announce_log(struct leaderlife_election *election, int level, const char *f
 /* remember.c: keeps what people may ask for or are told, and the machine does not need; tells the cluster of a term. */
 void remember_fact(struct leaderlife_election *election, const struct knowledge *before, const struct fact *fact);
 
+/* remember.c: who leads, for people: NULL as long as nothing but a word that outlives its pod, a record or a lock without
+ * its owner, says so, and that pod has not been looked for. */
+const struct pod_id *holder_for_people(const struct leaderlife_election *election);
+
 /* conditions.c: notices about what lasts. _waiting gives the time when it is to be called again. */
 void announce_conditions(struct leaderlife_election *election, const struct knowledge *before);
 void announce_guard(struct leaderlife_election *election, const struct knowledge *before);
 void announce_nodes(struct leaderlife_election *election, const struct knowledge *before);
 int64_t announce_waiting(struct leaderlife_election *election, int64_t now);
+
+/* foreign.c: keeps a note about something foreign, or tells it at once; and tells what was kept when its cure is known, or
+ * gives the time when it is to be called again. */
+void keep_foreign(struct leaderlife_election *election, const struct fact *fact);
+int64_t announce_foreign(struct leaderlife_election *election, int64_t now);
 
 #endif

@@ -128,6 +128,9 @@ enum outcome {
     OUTCOME_PERMANENT  /* has not happened and will not without a change outside (P15) */
 };
 
+/* What may be somebody else's (P14). */
+enum foreign { FOREIGN_NOTHING, FOREIGN_LOCK, FOREIGN_RECORD, FOREIGN_KINDS };
+
 enum fact_kind {
     FACT_NONE,
     FACT_WISH,
@@ -154,10 +157,12 @@ struct fact {
     struct record_view record;
     struct pod_view pod;
     enum node_sign node;
-    unsigned watch; /* WATCH: one WATCH_ bit */
-    bool usable;    /* WATCH */
-    int status;     /* LEADERLIFE_..., why it failed or what the note is about */
-    int level;      /* NOTE: a LEADERLIFE_LOG_... level; 0 makes it a notice */
+    unsigned watch;       /* WATCH: one WATCH_ bit */
+    bool usable;          /* WATCH */
+    int status;           /* LEADERLIFE_..., why it failed or what the note is about */
+    int level;            /* NOTE: a LEADERLIFE_LOG_... level; 0 makes it a notice */
+    enum foreign foreign; /* NOTE: what it is about, if it tells that that is foreign (P14) */
+    bool removal;         /* and nothing but its removal mends it: the text has no cure, who lives decides that */
     char text[TEXT_MESSAGE];
 };
 

@@ -12,6 +12,16 @@ static bool is_holder(const struct knowledge *k, const char *uid)
     return holder != NULL && text_equal(holder->uid, uid);
 }
 
+const struct pod_id *holder_for_people(const struct leaderlife_election *election)
+{
+    const struct knowledge *k = &election->known;
+    const struct pod_id *holder = machine_holder(k);
+    bool collected = k->belief == BELIEF_YES || (k->lock.kind == LOCK_OTHER && !k->lock.orphaned);
+    if (holder == NULL || collected || text_equal(election->pod.uid, holder->uid))
+        return holder;
+    return verdict_of(k, holder->uid) == VERDICT_UNKNOWN ? NULL : holder;
+}
+
 /* An answer that a watch has overtaken tells of an earlier moment. */
 static void keep_pod(struct leaderlife_election *election, const struct knowledge *before, const struct fact *fact)
 {

@@ -57,14 +57,15 @@ int leaderlife_election_is_ready(const leaderlife_election *election)
 const char *leaderlife_election_holder(const leaderlife_election *election)
 {
     const struct leaderlife_election *here = election_here(election);
-    const struct pod_id *holder = here == NULL ? NULL : machine_holder(&here->known);
+    const struct pod_id *holder = here == NULL ? NULL : holder_for_people(here);
     return holder == NULL ? NULL : holder->name;
 }
 
 /* P3: the record, if it is of the present holder's term. */
-static const struct record *record_of_holder(const struct knowledge *k)
+static const struct record *record_of_holder(const struct leaderlife_election *here)
 {
-    const struct pod_id *holder = machine_holder(k);
+    const struct knowledge *k = &here->known;
+    const struct pod_id *holder = holder_for_people(here);
     bool guarded = k->lock.kind != LOCK_OTHER || k->lock.guarded; /* else it tells of an earlier term */
     bool held = k->record.kind == (k->belief == BELIEF_YES ? RECORD_MINE : RECORD_OTHER);
     return holder != NULL && guarded && held && text_equal(holder->uid, k->record.holder.uid) ? &k->record : NULL;
@@ -73,7 +74,7 @@ static const struct record *record_of_holder(const struct knowledge *k)
 /* An observer reads term and token off it. */
 static const struct record *observed(const struct leaderlife_election *here)
 {
-    return here->known.wish == WISH_OBSERVE ? record_of_holder(&here->known) : NULL;
+    return here->known.wish == WISH_OBSERVE ? record_of_holder(here) : NULL;
 }
 
 const char *leaderlife_election_token(const leaderlife_election *election)
@@ -133,7 +134,7 @@ static bool is_settled(const struct leaderlife_election *here)
     const struct pod_id *holder = machine_holder(k);
     bool known = here->ops != NULL && k->lock.kind != LOCK_UNKNOWN && k->record.kind != RECORD_UNKNOWN;
     bool recorded = k->lock.kind != LOCK_OTHER || !k->lock.guarded || k->record.kind == RECORD_NONE ||
-                    k->record.kind == RECORD_FOREIGN || record_of_holder(k) != NULL;
+                    k->record.kind == RECORD_FOREIGN || record_of_holder(here) != NULL;
     if (!known || holder == NULL || !here->ops->late_writes) /* of a process there is no more to see */
         return known;
     return recorded && text_equal(here->pod.uid, holder->uid);
@@ -141,7 +142,7 @@ static bool is_settled(const struct leaderlife_election *here)
 
 static const char *of_pod(const struct leaderlife_election *here, const char *value)
 {
-    const struct pod_id *holder = machine_holder(&here->known);
+    const struct pod_id *holder = holder_for_people(here);
     return holder != NULL && text_equal(here->pod.uid, holder->uid) && value != NULL && value[0] != '\0' ? value : NULL;
 }
 
@@ -150,8 +151,8 @@ const char *leaderlife_election_detail(const leaderlife_election *election, cons
     const struct leaderlife_election *here = election_here(election);
     if (here == NULL || name == NULL)
         return NULL;
-    const struct pod_id *holder = machine_holder(&here->known);
-    const struct record *record = record_of_holder(&here->known);
+    const struct pod_id *holder = holder_for_people(here);
+    const struct record *record = record_of_holder(here);
     if (text_equal(name, "holder-uid"))
         return holder == NULL ? NULL : holder->uid;
     if (text_equal(name, "holder-phase"))

@@ -14,7 +14,8 @@ EXAMPLE_MAX = 80
 
 # Files at the top of c/src by the part that they belong to; all others belong to the election.
 TOP = {"machine": "machine", "decide": "machine", "decision": "machine", "give_back": "machine",
-       "knowledge": "machine", "answers": "machine", "fact": "machine", "pods": "machine", "herd": "machine", "belief": "machine",
+       "knowledge": "machine", "answers": "machine", "fact": "machine", "pods": "machine", "herd": "machine",
+       "removal": "machine", "belief": "machine",
        "options": "options", "backend": "backend"}
 
 # base <- io <- {kubernetes, local} <- election; the machine sees base only.

@@ -5,6 +5,9 @@ touches it, everybody says why; and all goes on once it is removed."""
 import pytest
 
 EBLOCKED = "LEADERLIFE_EBLOCKED"
+NOT_BEFORE = "is not known to have ended, so nothing may be deleted before it has, or has given back"
+# Else it is orphaned, and not foreign.
+STRIPPED = {"metadata": {"ownerReferences": None, "annotations": {"leaderlife.dev/holder": None}}}
 
 
 def _reference(kind, found):
@@ -44,7 +47,7 @@ def test_foreign_lock(bench, make, cause):
     two = [bench.start(bench.files(name)) for name in ("a", "b")]
     for process in two:
         text = bench.notices(process, EBLOCKED, "lock 'lock'", bench.space.name, cause)
-        assert "delete" in text or "remove" in text, f"no cure in: {text}"
+        assert "delete it" in text or "remove" in text, f"no cure in: {text}"
     for process in two:
         bench.reaches(process, "standby")
         bench.stays(process, "standby", 0.7)
@@ -78,10 +81,10 @@ def test_lock_becomes_foreign_under_its_leader(bench):
     token = leader.do("state")["token"]
     standby = bench.start(bench.files("b"))
     bench.stands_by(standby, holder="a")
-    bench.admin.patch(bench.space.lock_path, {"metadata": {"ownerReferences": None}})
+    bench.admin.patch(bench.space.lock_path, STRIPPED)
     before = bench.space.lock_object()
-    for process in (leader, standby):
-        bench.notices(process, EBLOCKED, "lock 'lock'")
+    bench.notices(leader, EBLOCKED, "lock 'lock'", "has no owner", "pod a, in which this process leads", NOT_BEFORE)
+    bench.notices(standby, EBLOCKED, "lock 'lock'", "has no owner", "pod a, which the holder record names", NOT_BEFORE)
     bench.stays(leader, "leader", 1.0)
     assert bench.space.lock_object() == before
     bench.admin.delete(bench.space.lock_path)
@@ -91,10 +94,39 @@ def test_lock_becomes_foreign_under_its_leader(bench):
     assert standby.state == "standby"
 
 
+def test_a_newcomer_does_not_advise_to_delete_under_a_living_pod(bench):
+    """It has seen nobody lead, and the lock tells nothing; but the record does. Told again when that pod has ended."""
+    gone = bench.files("gone")
+    leader = bench.start(gone)
+    bench.leads(leader)
+    leader.kill()  # else it would have its lock back
+    bench.admin.patch(bench.space.lock_path, STRIPPED)
+    process = bench.start(bench.files("b"))
+    bench.notices(process, EBLOCKED, "has no owner", "pod gone, which the holder record names", NOT_BEFORE)
+    assert not any("if nothing else needs it, delete it" in line["text"] for line in bench.lines(process, "notice"))
+    bench.stays(process, "standby", 0.7)
+    gone.pod.delete(grace=0)
+    bench.notices(process, EBLOCKED, "has no owner", "if nothing else needs it, delete it")
+    assert process.state == "standby"
+    bench.admin.delete(bench.space.lock_path)
+    bench.leads(process)
+    assert len([line for line in bench.lines(process, "notice") if "has no owner" in line["text"]]) == 2
+
+
+def test_a_foreign_record_beside_a_living_leaders_lock(bench):
+    leader = bench.start(bench.files("a"))
+    bench.leads(leader)
+    bench.admin.patch(bench.space.record_path, {"spec": {"holderIdentity": ""}})
+    bench.notices(leader, EBLOCKED, "edited", "pod a, in which this process leads", NOT_BEFORE)
+    newcomer = bench.start(bench.files("b"))
+    bench.notices(newcomer, EBLOCKED, "edited", "pod a, which the lock names", NOT_BEFORE)
+    assert leader.state == "leader" and newcomer.state == "standby"
+
+
 def test_resigning_leaves_a_foreign_object_alone(bench):
     leader = bench.start(bench.files("a"))
     bench.leads(leader)
-    bench.admin.patch(bench.space.lock_path, {"metadata": {"ownerReferences": None}})
+    bench.admin.patch(bench.space.lock_path, STRIPPED)
     bench.notices(leader, EBLOCKED, "lock 'lock'")
     before = bench.space.lock_object()
     leader.do("resign")
@@ -107,14 +139,14 @@ def test_resigning_leaves_a_foreign_record_alone(bench):
     leader = bench.start(bench.files("a"))
     bench.leads(leader)
     bench.admin.patch(bench.space.record_path, {"metadata": {"annotations": {"leaderlife.dev/holder-uid": None}}})
-    bench.notices(leader, EBLOCKED, "holder record 'lock.leaderlife'", bench.space.name, "edited", "delete it")
+    bench.notices(leader, EBLOCKED, "holder record 'lock.leaderlife'", bench.space.name, "edited", NOT_BEFORE)
     before = bench.space.record_object()
     leader.do("resign")
     bench.reaches(leader, "resigned")
     assert bench.space.record_object() == before
     assert bench.space.lock_object() is None
     other = bench.start(bench.files("b"))
-    bench.notices(other, EBLOCKED, "holder record 'lock.leaderlife'")
+    bench.notices(other, EBLOCKED, "holder record 'lock.leaderlife'", "make sure that no pod leads", "delete the Lease")
     bench.stays(other, "standby", 0.7)
     bench.admin.delete(bench.space.record_path)
     bench.leads(other)

@@ -436,9 +436,59 @@ def lease(clinic, space, pod=None, **metadata):
 def test_foreign_record(clinic, space):
     files = clinic.files(space)
     lease(clinic, space)
-    clinic.examine(files).only("error", "EBLOCKED", "its record 'lock.leaderlife' cannot be used", "delete the Lease")
+    clinic.examine(files).only("error", "EBLOCKED", "its record 'lock.leaderlife' cannot be used",
+                               "make sure that no pod leads", "delete the Lease")
     clinic.admin.delete(space.record_path)
     assert not clinic.examine(files).bad()
+
+
+NOT_BEFORE = "is not known to have ended, so nothing may be deleted before it has, or has given back"
+
+
+def test_a_foreign_lock_while_the_record_names_a_living_pod(clinic, space):
+    """P14: to delete it would take from that pod what keeps others out."""
+    a, b = clinic.files(space, "a"), clinic.files(space, "b")
+    clinic.admin.create(space.path("configmaps"), {"metadata": {"name": "lock"}})
+    lease(clinic, space, a.pod)
+    clinic.examine(b).only("error", "EBLOCKED", "has no owner", "pod a, which the holder record names", NOT_BEFORE)
+    a.pod.delete(grace=0)
+    clinic.examine(b).only("error", "EBLOCKED", "has no owner", "if nothing else needs it, delete it")
+
+
+def test_a_foreign_record_while_the_lock_names_a_living_pod(clinic, space):
+    a, b = clinic.files(space, "a"), clinic.files(space, "b")
+    hold(clinic, space, a.pod)
+    lease(clinic, space)
+    clinic.examine(b).only("error", "EBLOCKED", "cannot be used", "pod a, which the lock names", NOT_BEFORE)
+
+
+def orphan(clinic, space, pod):
+    """A lock that has lost its owner reference."""
+    hold(clinic, space, pod, **{"leaderlife.dev/holder": pod.name, "leaderlife.dev/holder-uid": pod.uid})
+    lease(clinic, space, pod)
+    clinic.admin.patch(space.lock_path, {"metadata": {"ownerReferences": None}})
+
+
+def test_a_lock_that_has_lost_its_owner(clinic, space):
+    """P14: it is its holder's all the same; whose pod terminates restores nothing."""
+    a, b = clinic.files(space, "a", node=LostNode, grace=300), clinic.files(space, "b")
+    orphan(clinic, space, a.pod)
+    clinic.examine(b).only("warning", "EBLOCKED", "pod a, which it names, lives, but its owner reference was removed",
+                           "still that pod's", "must drive the election")
+    a.pod.delete()
+    report = clinic.examine(b)
+    assert not report.bad(), report
+    assert "--cascade=orphan" in report.has("ok", "OK", f"lock: pod a, UID {a.pod.uid}, has it", "the next leader removes")
+
+
+def test_what_a_backup_tool_restored(clinic, space):
+    a, b = clinic.files(space, "a"), clinic.files(space, "b")
+    orphan(clinic, space, a.pod)
+    a.pod.delete(grace=0)
+    clinic.examine(b).only("warning", "EBLOCKED", "pod a, which it names, is dead, and its owner reference is gone",
+                           "restored from a backup", "goes on by itself", "start a candidate")
+    clinic.leader(b)
+    assert not clinic.examine(b).bad()
 
 
 def hold(clinic, space, pod, **annotations):

@@ -6,7 +6,7 @@ import signal
 
 import pytest
 from controlplane.pods import Namespace, running
-from controlplane.process import free_port
+from controlplane.process import free_port, wait_for
 
 from .arena import Arena
 from .test_health import get, metrics
@@ -112,6 +112,38 @@ def test_the_end_of_the_pod_lets_the_next_pod_lead(command, space):
     first.send(signal.SIGKILL)
     pod.delete(grace=0)
     assert second.wait() == 0 and second.stdout() == "second leads\n"
+
+
+class LostNode:
+    """Of no kubelet: its pods end when the test says so."""
+    name = "run-lost-node"
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_orphan_deletion_of_the_leaders_pod(command, space, mode):
+    """P14: the lock loses its owner while the leader has its grace. Others wait, late ones too, and then one leads."""
+    pod, a = space.spot("a", node=LostNode, grace=60)
+    spots = {name: space.spot(name)[1] for name in "bc"}
+    first = command.start("run", *mode, "lock", "--", "sleep", "1000", environment=a)
+    first.wait_said("leading")
+
+    def waits(name):
+        started = command.start("run", *mode, "lock", "--", "sh", "-c", "echo leads; exec sleep 1000", environment=spots[name])
+        started.wait_said("waiting for 'lock': a leads")
+        return started
+
+    others = [waits("b")]
+    pod.delete(policy="Orphan")
+    wait_for("the collector has stripped the owner", lambda: not space.lock_object()["metadata"].get("ownerReferences"))
+    others.append(waits("c"))
+    assert first.running() and not any(other.stdout() for other in others)
+    first.send(signal.SIGKILL)
+    first.wait()
+    pod.delete(grace=0)
+    wait_for("the next one leads", lambda: any(other.stdout() for other in others))
+    assert space.leader() in spots
+    assert not any("EBLOCKED" in started.stderr() or "delete" in started.stderr() for started in others), \
+        [started.stderr() for started in others]
 
 
 @pytest.mark.parametrize("stubborn", [False, True])

@@ -4,12 +4,14 @@ shows who leads and what is wrong, and disturbs nobody."""
 
 import os
 import re
+import time
 
 import pytest
 from badinput.conftest import bench, candidate_program  # noqa: F401
 from controlplane.components import write_kubeconfig
 from controlplane.fixtures import proxy  # noqa: F401
 from controlplane.pods import rules
+from controlplane.process import wait_for
 
 from .watching import Watching, parse
 
@@ -126,6 +128,81 @@ def test_something_foreign(bench, command, viewer, look, which):  # noqa: F811
     assert ("ConfigMap" if which == "lock" else "Lease") in notice["text"] and "delete" in notice["text"]
     text = command.run("status", "lock", environment=viewer.environment).stdout
     assert f"notice    LEADERLIFE_EBLOCKED: {notice['text']}\n" in text
+
+
+def test_something_foreign_under_a_living_pod(bench, look):  # noqa: F811
+    """P14: nobody is advised to delete the lock while the record names that pod."""
+    files = bench.files("a")
+    leader = bench.start(files)
+    bench.leads(leader)
+    leader.kill()
+    bench.admin.patch(bench.space.lock_path, {"metadata": {"ownerReferences": None, "annotations": {"leaderlife.dev/holder": None}}})
+    status, seen, errors = look()
+    assert (status, seen["holder"]["name"], errors) == (0, "a", "")
+    [notice] = seen["notices"]
+    assert "pod a, which the holder record names, is not known to have ended" in notice["text"]
+    assert "so nothing may be deleted before it has" in notice["text"]
+    files.pod.delete(grace=0)
+    status, seen, errors = look()
+    assert (status, seen["holder"], errors) == (1, None, "")
+    assert "if nothing else needs it, delete it" in seen["notices"][0]["text"]
+
+
+# Of a pod that existed in another cluster, or long ago.
+GONE = {"name": "gone", "uid": "5b4c8e4e-6f8e-4f0c-9a53-0d4b6f2f1a11"}
+
+
+def restore(space):
+    """As a backup tool does it: new objects, no owner, the rest as it was."""
+    notes = {"leaderlife.dev/holder-uid": GONE["uid"], "leaderlife.dev/holder-nonce": "0123456789abcdef.7"}
+    space.admin.create(space.path("configmaps"), {"metadata": {"name": "lock", "annotations": {
+        **notes, "leaderlife.dev/holder": GONE["name"], "leaderlife.dev/guard": "record"}}})
+    space.admin.create(space.path("leases"), {
+        "metadata": {"name": "lock.leaderlife", "annotations": {**notes, "leaderlife.dev/token": ""}},
+        "spec": {"holderIdentity": GONE["name"], "leaseTransitions": 7, "acquireTime": "2024-01-31T12:00:00.000000Z"}})
+
+
+def test_what_a_backup_tool_restored_names_no_pod(bench, command, viewer, look):  # noqa: F811
+    restore(bench.space)
+    status, seen, errors = look()
+    assert (status, seen["holder"], seen["token"], seen["term"], seen["since"], errors) == (1, None, None, None, None, "")
+    assert seen["notices"] == []
+    text = command.run("status", "lock", environment=viewer.environment).stdout
+    assert "leader    nobody\n" in text and GONE["name"] not in text
+    leader = bench.start(bench.files("a"))
+    bench.leads(leader)
+    assert look()[1]["holder"]["name"] == "a"
+
+
+def test_what_a_backup_tool_restored_names_no_pod_before_that_is_looked_for(bench, command, viewer, proxy):  # noqa: F811
+    """Whatever the time that takes: once, and by --watch, whose lines wait 2 s for what is missing."""
+    restore(bench.space)
+    held = proxy.hold(count=0, path="/pods")
+    environment = viewer.environment_for(proxy)
+    seen = Watching(command, "lock", environment=environment)
+    ended = command.run("status", "--timeout", "1s", "lock", environment=environment)
+    assert (ended.returncode, ended.stdout) == (125, "") and "who leads 'lock'" in ended.stderr, ended
+    wait_for("a question about that pod", lambda: proxy.rule(held)["held"] > 0)
+    time.sleep(3)
+    assert seen.lines() == []
+    proxy.release(held)
+    proxy.remove(held)
+    seen.process.wait_said('"event":"holder"')
+    assert [line["holder"] for line in seen.lines()] == [None]
+    assert GONE["name"] not in seen.process.stdout() + ended.stderr
+
+
+def test_an_orphaned_lock_is_its_holders(bench, look):  # noqa: F811
+    """The leader's pod is deleted by --cascade=orphan."""
+    pod = bench.space.pod("a", node=node_of("lost-node-of-status"))
+    pod.set_status(phase="Running")
+    leader = bench.start(bench.files_of(pod))
+    bench.leads(leader)
+    pod.delete(grace=30, policy="Orphan")
+    wait_for("the owner stripped", lambda: not bench.space.lock_object()["metadata"].get("ownerReferences"))
+    status, seen, errors = look()
+    assert (status, seen["holder"]["name"], seen["holder"]["phase"], errors) == (0, "a", "Terminating", "")
+    assert seen["token"] == leader.do("state")["token"] and seen["notices"] == []
 
 
 def handover(bench, leader, follower, resigns):  # noqa: F811

@@ -49,6 +49,21 @@ static void requests_for_commands(void **state)
     }
 }
 
+/* P14: in words that no collector takes away. */
+static void the_lock_names_its_holder_whenever_it_is_written(void **state)
+{
+    static const char holder[] = "\"leaderlife.dev/holder\":\"me\",\"leaderlife.dev/holder-uid\":\"uid-me\"";
+    static const struct command *const commands[] = {&create_lock, &put_lock};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
+        struct api_request request;
+        request_for(commands[i], &request);
+        assert_non_null(strstr(request.body, holder));
+        api_request_clear(&request);
+    }
+}
+
 static void what_is_no_request(void **state)
 {
     static const enum command_kind kinds[] = {COMMAND_NONE, COMMAND_IDENTIFY, COMMAND_TAKE_SEAT, COMMAND_RELEASE_SEAT};
@@ -270,6 +285,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(requests_for_commands),
+        cmocka_unit_test(the_lock_names_its_holder_whenever_it_is_written),
         cmocka_unit_test(what_is_no_request),
         cmocka_unit_test(the_record_as_read),
         cmocka_unit_test(the_record_is_not_there),

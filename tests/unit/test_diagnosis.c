@@ -10,6 +10,8 @@
 #include "kubernetes/objects_diagnosis.h"
 
 #define HELD_BY(who) .record = {.seen = RECORD_SEEN_HELD, .holder = {.name = who, .uid = "uid-" who}}
+#define NAMED(who) .pod = {.name = who}
+#define ORPHAN_OF(who) .lock = {.seen = LOCK_SEEN_OWNED, .orphaned = true, .owner = {.name = who, .uid = "uid-" who}}
 #define OWNED_BY(who) .lock = {.seen = LOCK_SEEN_OWNED, .owner = {.name = who, .uid = "uid-" who}}
 
 /* ---- The scene ---- */
@@ -51,10 +53,48 @@ static void what_does_not_fit(void **state)
         {{.lock = {.seen = LOCK_SEEN_ABSENT}, HELD_BY("b"), .sign = POD_DEAD}, ODD_NOTHING},
         {{.lock = {.seen = LOCK_SEEN_ABSENT}, HELD_BY("b")}, ODD_NOTHING}, /* likewise */
         {{OWNED_BY("a"), HELD_BY("a"), .lock_held = true}, ODD_BEING_DELETED},
+        {{ORPHAN_OF("a"), HELD_BY("a"), NAMED("a"), .sign = POD_ALIVE}, ODD_ORPHAN},
+        {{ORPHAN_OF("a"), HELD_BY("a"), .pod = {.name = "a", .terminating = true}, .sign = POD_ALIVE}, ODD_NOTHING},
+        {{ORPHAN_OF("a"), HELD_BY("a")}, ODD_NOTHING}, /* likewise */
+        {{ORPHAN_OF("a"), HELD_BY("b"), NAMED("a"), .sign = POD_ALIVE}, ODD_TWO_NAMES},
+        {{ORPHAN_OF("a"), HELD_BY("a"), .sign = POD_DEAD}, ODD_DEAD_ORPHAN},
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         assert_int_equal(scene_oddity(&rows[i].scene), rows[i].oddity);
+}
+
+/* P14: what another object says of a pod that may live stands before every advice to delete. */
+static void what_stands_in_the_way_of_a_removal(void **state)
+{
+    static const struct {
+        struct scene scene;
+        enum foreign what;
+        enum removal_bar bar;
+    } rows[] = {
+        {{.lock = {.seen = LOCK_SEEN_FOREIGN}, HELD_BY("b"), .sign = POD_ALIVE}, FOREIGN_LOCK, BAR_RECORD},
+        {{.lock = {.seen = LOCK_SEEN_FOREIGN}, HELD_BY("b"), .sign = POD_WAIT}, FOREIGN_LOCK, BAR_RECORD},
+        {{.lock = {.seen = LOCK_SEEN_FOREIGN}, HELD_BY("b")}, FOREIGN_LOCK, BAR_RECORD}, /* no right to look */
+        {{.lock = {.seen = LOCK_SEEN_FOREIGN}, HELD_BY("b"), .sign = POD_DEAD}, FOREIGN_LOCK, BAR_NOTHING},
+        {{.lock = {.seen = LOCK_SEEN_FOREIGN}, .record = {.seen = RECORD_SEEN_EMPTY}}, FOREIGN_LOCK, BAR_NOTHING},
+        {{.lock = {.seen = LOCK_SEEN_FOREIGN}, .record = {.seen = RECORD_SEEN_ABSENT}}, FOREIGN_LOCK, BAR_NOTHING},
+        {{.lock = {.seen = LOCK_SEEN_FOREIGN}, .record = {.seen = RECORD_SEEN_FOREIGN}}, FOREIGN_LOCK, BAR_UNTOLD},
+        {{.lock = {.seen = LOCK_SEEN_FOREIGN}}, FOREIGN_LOCK, BAR_UNTOLD}, /* likewise */
+        {{OWNED_BY("a"), .record = {.seen = RECORD_SEEN_FOREIGN}, .sign = POD_ALIVE}, FOREIGN_RECORD, BAR_LOCK},
+        {{OWNED_BY("a"), .record = {.seen = RECORD_SEEN_FOREIGN}}, FOREIGN_RECORD, BAR_LOCK},
+        {{OWNED_BY("a"), .record = {.seen = RECORD_SEEN_FOREIGN}, .sign = POD_DEAD}, FOREIGN_RECORD, BAR_UNTOLD},
+        {{.lock = {.seen = LOCK_SEEN_ABSENT}, .record = {.seen = RECORD_SEEN_FOREIGN}}, FOREIGN_RECORD, BAR_UNTOLD},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct scene scene = rows[i].scene;
+        struct removal removal;
+        scene_settle(&scene);
+        scene_removal(&scene, rows[i].what, &removal);
+        assert_int_equal(removal.bar, rows[i].bar);
+        if (removal.bar == BAR_RECORD || removal.bar == BAR_LOCK)
+            assert_string_equal(removal.pod->name, removal.bar == BAR_RECORD ? "b" : "a");
+    }
 }
 
 /* ---- Pods ---- */
@@ -253,6 +293,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_leads_is_the_lock_s_to_say),
         cmocka_unit_test(what_does_not_fit),
+        cmocka_unit_test(what_stands_in_the_way_of_a_removal),
         cmocka_unit_test(which_pods_run_and_are_not_ready),
         cmocka_unit_test(which_pods_should_have_ended),
         cmocka_unit_test(labels_of_one_revision_are_left_out),

@@ -259,7 +259,7 @@ LEADERLIFE_API int leaderlife_election_is_leader(const leaderlife_election *elec
 LEADERLIFE_API int leaderlife_election_is_ready(const leaderlife_election *election);
 
 /* Who leads, as far as is known: a pod name, or on the embedded lock "pid N (command)"; NULL if nobody is
- * known to. */
+ * known to. A pod that only a record, or a lock without its owner, names is told once it has been looked for. */
 LEADERLIFE_API const char *leaderlife_election_holder(const leaderlife_election *election);
 
 /* The fencing token of this process's term: a decimal string, constant within a term (also while lock or record are put

@@ -62,19 +62,20 @@ void facts_note(struct kubernetes *kube, int status, int level, const char *form
 void note_foreign(struct kubernetes *kube, enum foreign which, const char *uid, const char *fault)
 {
     uint64_t what = fault[0] ? text_hash(uid) ^ text_hash(fault) : 0;
+    bool removal = fault_asks_removal(fault);
+    struct fact fact = {.kind = FACT_NOTE, .status = LEADERLIFE_EBLOCKED, .foreign = which, .removal = what && removal};
 
     if (what == kube->foreign[which])
         return;
     kube->foreign[which] = what;
-    if (what && which == FOREIGN_LOCK)
-        facts_note(kube, LEADERLIFE_EBLOCKED, 0,
-                   "lock '%s' in namespace %s cannot be taken: %s; the election goes on by itself then", kube->lock,
-                   kube->identity.namespace_, fault);
-    else if (what)
-        facts_note(kube, LEADERLIFE_EBLOCKED, 0,
-                   "lock '%s' in namespace %s cannot be taken, because its holder record '%s' cannot be used: %s; the "
-                   "election goes on by itself then",
-                   kube->lock, kube->identity.namespace_, kube->record, fault);
+    if (!what)
+        return;
+    text_format(fact.text, sizeof fact.text, "lock '%s' in namespace %s cannot be taken", kube->lock,
+                kube->identity.namespace_);
+    if (which == FOREIGN_RECORD)
+        text_append(fact.text, sizeof fact.text, ", because its holder record '%s' cannot be used", kube->record);
+    text_append(fact.text, sizeof fact.text, ": %s%s", fault, removal ? "" : "; the election goes on by itself then");
+    facts_put(kube, &fact);
 }
 
 /* ---- Commands that are no requests ---- */

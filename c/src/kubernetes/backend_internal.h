@@ -55,9 +55,6 @@ struct publication {
     struct client_pass pass;
 };
 
-/* What may be somebody else's (P14). */
-enum foreign { FOREIGN_LOCK, FOREIGN_RECORD, FOREIGN_KINDS };
-
 struct kubernetes {
     struct backend base; /* first: the election's pointer is ours */
     const char *lock;
@@ -91,7 +88,7 @@ bool facts_have_room(const struct kubernetes *kube);
 void identify(struct kubernetes *kube, struct fact *fact);
 void facts_note(struct kubernetes *kube, int status, int level, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
-/* P14: says why the object with that uid is foreign, once; "" forgets it. */
+/* P14: says why the object with that uid is foreign (objects.h: fault), once; "" forgets it. */
 void note_foreign(struct kubernetes *kube, enum foreign which, const char *uid, const char *fault);
 
 /* ---- errand.c ---- */

@@ -8,6 +8,7 @@
 #define LEADERLIFE_KUBERNETES_DIAGNOSIS_H
 
 #include "kubernetes/backend_internal.h"
+#include "removal.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -33,6 +34,8 @@ struct scene {
 enum oddity {
     ODD_NOTHING,
     ODD_DEAD_HOLDER,  /* the lock is a dead pod's, and nobody takes over */
+    ODD_DEAD_ORPHAN,  /* likewise, and it has lost its owner reference */
+    ODD_ORPHAN,       /* it has lost that under a leader that could put it back */
     ODD_TWO_NAMES,    /* lock and record name different pods */
     ODD_NO_RECORD,    /* the lock says that there is a record, and it names nobody */
     ODD_NO_LOCK,      /* the record names a living pod, and there is no lock */
@@ -92,6 +95,8 @@ void find_room(struct diagnosis *d);
 /* From lock and record: who it is. */
 void scene_settle(struct scene *scene);
 enum oddity scene_oddity(const struct scene *scene);
+/* P14: what stands in the way of a removal of the lock or the record. */
+void scene_removal(const struct scene *scene, enum foreign what, struct removal *ret);
 /* Whether its grace period was over before that time, or it has been running without being ready since before. */
 bool pod_overdue(const struct pod_facts *pod, const char *time);
 bool pod_unready(const struct pod_facts *pod, const char *time);

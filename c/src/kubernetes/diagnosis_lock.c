@@ -73,18 +73,33 @@ bool find_scene(struct diagnosis *d)
 
 /* ---- Telling ---- */
 
+/* The cause, and the cure (P14). */
+static void tell_cure(const struct diagnosis *d, enum foreign what, const char *fault, char *text, size_t size)
+{
+    struct removal removal;
+
+    text_copy(text, size, fault);
+    if (!fault_asks_removal(fault))
+        return;
+    scene_removal(&d->scene, what, &removal);
+    removal_append(&removal, text, size);
+}
+
 static bool tell_foreign(struct diagnosis *d)
 {
     const struct scene *scene = &d->scene;
     bool lock = scene->lock.seen == LOCK_SEEN_FOREIGN;
     bool record = scene->record.seen == RECORD_SEEN_FOREIGN;
+    char text[TEXT_MESSAGE];
 
+    tell_cure(d, FOREIGN_LOCK, scene->lock_fault, text, sizeof text);
     if (lock)
         found(d, LEADERLIFE_LOG_ERROR, LEADERLIFE_EBLOCKED, "lock: '%s' cannot be taken%s: %s", d->kube->lock,
-              scene->lock_held ? ", and is being deleted" : "", scene->lock_fault);
+              scene->lock_held ? ", and is being deleted" : "", text);
+    tell_cure(d, FOREIGN_RECORD, scene->record_fault, text, sizeof text);
     if (record)
         found(d, LEADERLIFE_LOG_ERROR, LEADERLIFE_EBLOCKED, "lock: its record '%s' cannot be used: %s", d->kube->record,
-              scene->record_fault);
+              text);
     return lock || record;
 }
 
@@ -92,6 +107,13 @@ static void tell_odd(struct diagnosis *d, enum oddity oddity)
 {
     static const char *const texts[] = {
         [ODD_DEAD_HOLDER] = "which has it, is dead, and nobody takes over: start a candidate, or see their logs",
+        [ODD_DEAD_ORPHAN] = "which it names, is dead, and its owner reference is gone (restored from a backup?): the "
+                            "election goes on by itself, for the next candidate removes it; but nobody does: start a "
+                            "candidate, or see their logs",
+        [ODD_ORPHAN] =
+            "which it names, lives, but its owner reference was removed (by --cascade=orphan, or by hand): it "
+            "is still that pod's; its program must drive the election, and may update configmaps, to put "
+            "that back; else the next leader removes the lock when that pod has ended",
         [ODD_NO_RECORD] = "which has it, is not in its record any more: its program must drive the election, which "
                           "writes it anew; do not delete the lock before",
         [ODD_NO_LOCK] = "which the record names, lives, but there is no lock: if it leads, its program must drive the "
@@ -119,6 +141,12 @@ void tell_scene(struct diagnosis *d)
         tell_odd(d, oddity);
     else if (scene->lock.seen == LOCK_SEEN_ABSENT)
         found(d, LEADERLIFE_LOG_INFO, LEADERLIFE_OK, "lock: it is free");
+    else if (scene->lock.orphaned)
+        found(d, LEADERLIFE_LOG_INFO, LEADERLIFE_OK,
+              "lock: pod %s, UID %s, has it; its owner reference was removed (by --cascade=orphan, or by hand), so the "
+              "next "
+              "leader removes the lock when that pod has ended",
+              scene->who.name, scene->who.uid);
     else
         found(d, LEADERLIFE_LOG_INFO, LEADERLIFE_OK, "lock: pod %s, UID %s, has it", scene->who.name, scene->who.uid);
 }

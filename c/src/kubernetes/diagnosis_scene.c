@@ -22,12 +22,12 @@ static enum oddity oddity_of_owned(const struct scene *scene)
     enum record_seen record = scene->record.seen;
 
     if (scene->sign == POD_DEAD)
-        return ODD_DEAD_HOLDER;
+        return scene->lock.orphaned ? ODD_DEAD_ORPHAN : ODD_DEAD_HOLDER;
     if (record == RECORD_SEEN_HELD && !text_equal(scene->record.holder.uid, scene->lock.owner.uid))
         return ODD_TWO_NAMES;
     if (scene->lock.guarded && (record == RECORD_SEEN_ABSENT || record == RECORD_SEEN_EMPTY))
         return ODD_NO_RECORD;
-    return ODD_NOTHING;
+    return scene->lock.orphaned && scene->pod.name[0] && !scene->pod.terminating ? ODD_ORPHAN : ODD_NOTHING;
 }
 
 enum oddity scene_oddity(const struct scene *scene)
@@ -39,6 +39,19 @@ enum oddity scene_oddity(const struct scene *scene)
     if (scene->lock.seen == LOCK_SEEN_OWNED)
         return oddity_of_owned(scene);
     return scene->lock.seen == LOCK_SEEN_ABSENT && lives ? ODD_NO_LOCK : ODD_NOTHING;
+}
+
+void scene_removal(const struct scene *scene, enum foreign what, struct removal *ret)
+{
+    bool lock = what == FOREIGN_LOCK;
+    bool named = lock ? scene->record.seen == RECORD_SEEN_HELD : scene->lock.seen == LOCK_SEEN_OWNED;
+    bool tells = lock && (named || scene->record.seen == RECORD_SEEN_EMPTY || scene->record.seen == RECORD_SEEN_ABSENT);
+
+    *ret = (struct removal){.what = what, .bar = tells ? BAR_NOTHING : BAR_UNTOLD};
+    if (!named || scene->sign == POD_DEAD)
+        return;
+    ret->bar = lock ? BAR_RECORD : BAR_LOCK;
+    ret->pod = &scene->who;
 }
 
 /* Such times are in order as texts are. */

@@ -32,13 +32,17 @@ struct status_view {
 bool status_view_of(const struct document *document, struct status_view *ret);
 
 /* The lock as a ConfigMap or PartialObjectMetadata; false if it is neither (missing metadata, uid, version, another
- * kind). A lock without exactly one Pod owner, or with a foreign finalizer, is LOCK_SEEN_FOREIGN; fault then says why,
- * and what to do (P14). */
+ * kind). A lock without exactly one Pod owner, or with a foreign finalizer, is LOCK_SEEN_FOREIGN, and fault then says
+ * why; but one whose owner was taken away is whose its annotations say (P14). */
 bool lock_view_of(const struct document *document, struct lock_view *ret, char *fault, size_t size);
 
 /* The holder record; false if it is no Lease or has no uid or version. One that is not as a candidate writes it, that
- * has an owner or a finalizer, is RECORD_SEEN_FOREIGN; fault then says why, and what to do (P14). */
+ * has an owner or a finalizer, is RECORD_SEEN_FOREIGN; fault then says why (P14). */
 bool record_view_of(const struct document *document, struct record_view *ret, char *fault, size_t size);
+
+/* A fault is the cause, then ": " and the cure; but no cure where only the removal of the object is one. To advise that,
+ * one must know who lives (P14; removal.h). */
+bool fault_asks_removal(const char *fault);
 
 enum {
     POD_ADDRESSES = 4, /* Kubernetes gives one of each family at most */

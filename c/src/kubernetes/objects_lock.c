@@ -56,14 +56,14 @@ static bool owner_fault(const json_t *metadata, struct pod_id *ret_owner, char *
 
     if (count == 0) {
         text_format(fault, size,
-                    "the ConfigMap has no owner, so it is not a lock that a candidate made (restored from "
-                    "a backup?): if nothing else needs it, delete it");
+                    "the ConfigMap has no owner, and no annotations that tell its holder, so it is not a lock that a "
+                    "candidate made (restored from a backup?)");
         return true;
     }
     if (count > 1) {
         text_format(fault, size,
                     "the ConfigMap has %zu owners, a lock has exactly one: remove the owner references "
-                    "that somebody added, or delete the ConfigMap",
+                    "that somebody added",
                     count);
         return true;
     }
@@ -72,14 +72,12 @@ static bool owner_fault(const json_t *metadata, struct pod_id *ret_owner, char *
         describe(owner, "name", name, sizeof name);
         text_format(fault, size,
                     "the ConfigMap is owned by %s %s and not by a Pod, so it is somebody else's object: "
-                    "choose another lock name, or delete the ConfigMap",
+                    "choose another lock name, or, if it was a lock, remove that owner reference",
                     kind, name);
         return true;
     }
     if (!read_pod_id(owner, "name", "uid", ret_owner)) {
-        text_format(fault, size,
-                    "the ConfigMap's owner reference has a name or UID that no pod can have: delete the "
-                    "ConfigMap");
+        text_format(fault, size, "the ConfigMap's owner reference has a name or UID that no pod can have");
         return true;
     }
     return false;

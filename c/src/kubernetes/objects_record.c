@@ -83,12 +83,11 @@ bool record_view_of(const struct document *document, struct record_view *ret, ch
     view.term = json_integer_value(member(member(root, "spec"), "leaseTransitions")); /* never negative, says the API */
     if (!has_any_of_ours(annotations))
         text_format(why, sizeof why,
-                    "the Lease is not one that a candidate made: choose another lock name, or delete the Lease if "
-                    "nothing else needs it");
+                    "the Lease is not one that a candidate made (if somebody else needs it, choose another lock "
+                    "name)");
     else if (!meddling_fault(metadata, why, sizeof why) && !read_holder(annotations, member(root, "spec"), &view))
         text_format(why, sizeof why,
-                    "the Lease has been edited, its holderIdentity and annotations contradict each other: delete it "
-                    "(a living leader writes it anew), but never together with the ConfigMap");
+                    "the Lease has been edited, its holderIdentity and annotations contradict each other");
     if (why[0] != '\0') { /* nothing but what it takes to tell it from another */
         struct record_view foreign = {.seen = RECORD_SEEN_FOREIGN, .term = view.term};
         text_copy(foreign.uid, sizeof foreign.uid, view.uid);
