@@ -59,6 +59,7 @@ def test_orphan_deletion_of_the_leaders_pod(bench, hollow_node, slow_end, progra
     late = bench.start(bench.files("c"), command=program)
     bench.stands_by(late, holder="a")  # followed, not blocked
     assert first.state == "leader" and owners(space) == []  # it ends: it restores nothing (P9)
+    bench.notices(first, "LEADERLIFE_EBLOCKED", "has lost its owner reference", "its pod is terminating")
     says_nothing_of_deletion(bench, first, second, late)
     first.kill()
     slow_end.let_end(f"{space.name}.a")
@@ -79,6 +80,7 @@ def test_its_leader_restores_an_owner_that_a_hand_took_away(bench, program):
         wait_for("the owner is there again", lambda: owners(space) == owner)
     assert first.state == "leader" and first.handle().token == token
     bench.stands_by(second, holder="a")
+    bench.notices(first, "LEADERLIFE_EBLOCKED", "has lost its owner reference", "still leads and puts it back")
     says_nothing_of_deletion(bench, first, second)
 
 

@@ -8,5 +8,7 @@
 
 build_tests ""
 build_release
+build_python
+build_lua
 find_controlplane || say "no control plane: these tests are skipped"
 run_pytest tests/guard
