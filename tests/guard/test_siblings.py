@@ -11,7 +11,6 @@ import pytest
 
 from controlplane.client import ApiError
 from controlplane.network import Network
-from controlplane.process import wait_for
 from scenarios import programs
 
 ADDRESS = "10.99.0.1"
@@ -93,12 +92,12 @@ def test_a_lost_life_leaves_the_others_claim_alone(bench, language):
     other = bench.start(bench.files("b"), command=program)
     bench.stands_by(other, holder="a")
     claim_for(bench.space, files.pod)
-    bench.reaches(one, "lost")
+    bench.observer.wait(f"{one} is lost", lambda: one.state == "lost")
     assert "network namespace" in bench.lines(one, "state")[-1]["text"]
     bench.stays(other, "standby", seconds=2.0)
     assert nonce(bench.space) == "stranger.1"
     assert bench.space.lock_object()["metadata"]["annotations"]["leaderlife.dev/holder-nonce"] == "stranger.2"
     one.do("close")
-    wait_for("it is closed", lambda: one.state == "closed")
+    bench.observer.wait(f"{one} is closed", lambda: one.state == "closed")
     bench.stays(other, "standby")
     assert nonce(bench.space) == "stranger.1"
