@@ -135,7 +135,8 @@ static void describe_end(struct leaderlife_election *election)
     else if (k->end == END_LOST && lock_is_strangers(k))
         text_format(text, size,
                     "leadership of '%s' is lost: another process with the identity of pod %s (UID %s) has claimed it, "
-                    "in a network namespace where the two cannot see each other; run only one, in the pod's own",
+                    "and the two do not see each other: run only one, in the pod's own network namespace, and let no "
+                    "program close the descriptors of this library",
                     election->lock, k->self.name, k->self.uid);
     else if (k->end == END_LOST && k->lock.kind == LOCK_OTHER)
         text_format(text, size, "leadership of '%s' is lost: the lock now belongs to pod %s with UID %s",
