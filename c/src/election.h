@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The handle, as the files that implement the public functions share it: election.c (life and step), owner.c (process
- * and thread), announce.c, conditions.c and foreign.c (events), remember.c (what is only for people), blocking.c (functions that
- * wait), diagnose.c (what stands in the way of an election), state.c (getters). Nobody else sees it.
+ * and thread), announce.c, conditions.c and foreign.c (events), remember.c (what is only for people), blocking.c
+ * (functions that wait), diagnose.c (what stands in the way of an election), state.c (getters). Nobody else sees it.
  */
 #ifndef LEADERLIFE_ELECTION_H
 #define LEADERLIFE_ELECTION_H
