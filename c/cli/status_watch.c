@@ -43,9 +43,18 @@ static bool show(struct watch_view *watch, const struct snapshot *seen, struct s
     return true;
 }
 
+/* Its pod; or all that there is to see. A lock outlives its owner's pod until somebody removes it, so a pod that is only named,
+ * and then found dead, has not led since anybody looked (docs/protocol.md, P14). */
+static bool was_seen(const struct snapshot *seen)
+{
+    return seen->settled || seen->phase[0] != '\0';
+}
+
 static bool step_nobody(struct watch_view *watch, const struct snapshot *now, int64_t now_ms,
                         struct snapshot *ret_shown)
 {
+    if (now->settled && watch->has_pending && !was_seen(&watch->pending))
+        watch->has_pending = false;
     bool new = now->settled && !(watch->any && watch->shown.holder[0] == '\0' && !watch->has_pending);
 
     if (!new)

@@ -5,6 +5,7 @@ shows who leads and what is wrong, and disturbs nobody."""
 import os
 import re
 import time
+import time
 
 import pytest
 from badinput.conftest import bench, candidate_program  # noqa: F401
@@ -266,3 +267,23 @@ def test_a_stopped_watch_goes_on_when_the_server_is_back(bench, command, viewer,
     follower = bench.start(bench.files("b"))
     handover(bench, leader, follower, resigns=True)
     assert [name for name, _ in seen.wait_terms(2)] == ["a", "b"]
+
+
+# A lock that its owner's end has not removed yet
+
+def test_a_lock_that_nobody_collects_names_no_pod(bench, command, viewer, look):  # noqa: F811
+    """Its owner does not exist any more, and the collector is slow: nobody leads, whoever looks and however."""
+    gone = bench.space.pod("gone")
+    bench.cluster.pause_controller_manager()
+    try:
+        bench.admin.create(bench.space.path("configmaps"), bench.space.lock_body(gone))
+        gone.delete(grace=0)
+        gone.wait_gone()
+        status, seen, errors = look()
+        assert (status, seen["holder"], errors) == (1, None, "")
+        watching = Watching(command, "lock", environment=viewer.environment)
+        watching.process.wait_said('"event":"holder"')
+        time.sleep(1.5)  # longer than it takes to say that nobody leads
+        assert [line["holder"] for line in watching.lines()] == [None]
+    finally:
+        bench.cluster.resume_controller_manager()

@@ -27,13 +27,14 @@ static int set_up(void **state)
 }
 
 /* "a" with a token, or "" for a record that is not known; holder "": nobody. What is shown is appended to `said`. */
-static void see(const char *holder, const char *token, bool settled)
+static void see_in(const char *phase, const char *holder, const char *token, bool settled)
 {
     struct snapshot now, shown;
 
     memset(&now, 0, sizeof now);
     text_copy(now.holder, sizeof now.holder, holder);
     text_copy(now.uid, sizeof now.uid, holder);
+    text_copy(now.phase, sizeof now.phase, phase);
     text_copy(now.token, sizeof now.token, token);
     now.settled = settled;
     for (int i = 0; watch_step(&watch, &now, at, &shown); i++) {
@@ -41,6 +42,17 @@ static void see(const char *holder, const char *token, bool settled)
         assert_true(i < 4); /* it comes to an end */
     }
     assert_true(watch.due > at); /* it does not spin */
+}
+
+static void see(const char *holder, const char *token, bool settled)
+{
+    see_in(holder[0] != '\0' ? "Running" : "", holder, token, settled);
+}
+
+/* The lock names it, but its pod has not been seen. */
+static void see_named(const char *holder, const char *token)
+{
+    see_in("", holder, token, false);
 }
 
 static void after(int64_t ms)
@@ -134,6 +146,23 @@ static void what_never_comes_is_not_waited_for(void **state)
     assert_string_equal(said, "a a15 ");
 }
 
+/* P14: a lock may outlive its owner's pod. */
+static void a_pod_that_nobody_has_seen_did_not_lead(void **state)
+{
+    (void)state;
+    see_named("gone", "10");
+    see("", "", true);
+    assert_string_equal(said, "- ");
+    see("a", "12", true);
+    see_named("gone", "10"); /* an old lock, made again while it is watched, and taken over at once */
+    see_named("gone", "");
+    see("", "", true);
+    see("b", "14", true);
+    see_named("c", "16");
+    see("d", "18", true); /* a hand-over shows that c led */
+    assert_string_equal(said, "- a12 b14 c16 d18 ");
+}
+
 /* Tokens are numbers of any length. */
 static void a_token_is_compared_as_a_number(void **state)
 {
@@ -152,6 +181,7 @@ int main(void)
         cmocka_unit_test_setup(a_short_term_is_shown_when_the_next_begins, set_up),
         cmocka_unit_test_setup(a_stale_record_shows_nothing_twice, set_up),
         cmocka_unit_test_setup(what_never_comes_is_not_waited_for, set_up),
+        cmocka_unit_test_setup(a_pod_that_nobody_has_seen_did_not_lead, set_up),
         cmocka_unit_test_setup(a_token_is_compared_as_a_number, set_up),
     };
     return cmocka_run_group_tests_name("unit_status_watch", tests, NULL, NULL);
