@@ -2,10 +2,12 @@
 """leaderlife doctor on a real control plane: broken set-ups are found, each with
 its level and its cure; sound ones are sound; and nothing is changed."""
 
+import contextlib
 import json
 import os
 import pty
 import re
+import shlex
 import socket
 import subprocess
 import threading
@@ -15,11 +17,13 @@ import pytest
 from controlplane.client import path
 from controlplane.fixtures import proxy  # noqa: F401
 from controlplane.keys import Authority
+from controlplane.network import Network
 from controlplane.pods import rights, rules, terminated
 from controlplane.process import free_port, wait_for
 from controlplane.proxy import status
 
 from .clinic import LABELS, Clinic, ready
+from .command import Command
 
 NOBODY = "00000000-0000-4000-8000-000000000000"
 POD_CURE = "POD_NAMESPACE, POD_NAME and POD_UID"
@@ -255,6 +259,53 @@ def test_own_pod(clinic, space, change):
     files = clinic.admin_files(clinic.files(space, node=LostNode, grace=300))
     environment, says = change(files)
     clinic.examine(files, environment=environment).only("error", "EIDENTITY", "own pod: ", says, POD_CURE)
+
+
+# Where the own pod is (P2). These addresses are nobody's: RFC 5737 and RFC 3849 keep them for documents.
+
+POD_IP, POD_IPV6 = "198.51.100.7", "2001:db8::7"
+
+
+def at(files, *addresses):
+    """The kubelet tells the pod's addresses."""
+    files.pod.set_status(podIP=addresses[0], podIPs=[{"ip": address} for address in addresses])
+    return files
+
+
+@pytest.fixture
+def clinic_in(command, clinic, tmp_path):
+    """clinic_in(*addresses): a Clinic whose doctor runs in a network namespace with these."""
+    with contextlib.ExitStack() as made:
+        def make(*addresses):
+            network = made.enter_context(Network(clinic.cluster, *addresses))
+            return Clinic(Command(shlex.join(network.words(*command.program)), tmp_path), clinic.cluster, tmp_path)
+        yield make
+
+
+def test_the_own_pod_is_elsewhere(clinic, space):
+    files = at(clinic.files(space), POD_IP, POD_IPV6)
+    clinic.examine(files).only("error", "EIDENTITY", f"own pod: a in namespace {space.name} has the address {POD_IP}, {POD_IPV6}",
+                               "does not campaign", "in the pod's own network namespace", "option pod-network to any")
+    report = clinic.examine(files, "--pod-network=any")
+    assert not report.bad(), report
+    report.has("ok", "OK", "own pod: a in", POD_IP, "which option pod-network 'any' allows")
+
+
+def test_the_own_pod_is_here(clinic, space):
+    """By one of its addresses."""
+    report = clinic.examine(at(clinic.files(space), "127.0.0.1", POD_IPV6))
+    assert not report.bad(), report
+    report.has("ok", "OK", f"own pod: a in namespace {space.name}, UID ")
+
+
+def test_a_network_namespace_of_its_own(clinic, space, clinic_in):
+    """unshare -n, PrivateNetwork=: in the pod's own it is well, in any other it is not."""
+    files = at(clinic.files(space), POD_IP)
+    own, another = clinic_in(POD_IP + "/32"), clinic_in()
+    assert not own.examine(files).bad()
+    for elsewhere in (another, clinic):
+        elsewhere.examine(files).only("error", "EIDENTITY", f"has the address {POD_IP}", "in the pod's own network namespace")
+    assert not another.examine(files, "--pod-network=any").bad()
 
 
 # Rights

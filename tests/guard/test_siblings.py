@@ -71,6 +71,27 @@ def test_a_leader_is_not_dethroned_by_it(bench, home):
     bench.stays(one, "leader")
 
 
+@pytest.mark.parametrize("language", ["c", "python", "lua5.4"])
+def test_what_any_gives_up(bench, home, elsewhere, language):
+    """Where no address is asked for, who is elsewhere resumes beside the leader, whose seat it does not see: nothing but the
+    rule that is tested above keeps it from that. The one that finds the other's claim is LOST and leaves it alone (P3b): at
+    the commit where this was found it cleared it, and a third pod led beside the second process."""
+    bench.observer.allow_two = True  # for a moment, the two of one pod
+    program = programs.required(language, "guard")
+    files = bench.files("a")
+    files.pod.set_status(podIP=ADDRESS, podIPs=[{"ip": ADDRESS}])
+    one = bench.start(files, {"pod-network": "any"}, command=home.words(*program))
+    bench.leads(one)
+    other = bench.start(bench.files("b"), command=program)
+    bench.stands_by(other, holder="a")
+    two = bench.start(files, {"pod-network": "any"}, command=elsewhere.words(*program))
+    bench.leads(two)
+    bench.observer.wait(f"{one} is lost", lambda: one.state == "lost")
+    claim = nonce(bench.space)
+    bench.stays(other, "standby", seconds=2.0)
+    assert two.state == "leader" and nonce(bench.space) == claim
+
+
 def claim_for(space, pod):
     """What a process of that pod does elsewhere that does not see the seat: it resumes."""
     record = space.record_object()
