@@ -10,8 +10,8 @@ from pathlib import Path
 from sources import public_functions
 
 # 150 KiB is what it should be. Diagnosis (12 KiB), credential plugins (11), Events (4), and what the protocol's corners take
-# (16: strangers, orphans, the own pod, writes that are reset, texts) have brought it above that. Without unwind tables it would fit,
-# and no debugger would find the way from a wait to its caller.
+# (16: strangers, orphans, the own pod, writes that are reset, texts) have brought it above that. Without unwind tables it
+# would fit, and no debugger would find the way from a wait to its caller.
 SIZE_MAX = 182 * 1024
 
 FORBIDDEN = {
