@@ -9,6 +9,10 @@ enum { BARRED_TELL_MS = 1000 /* the moment between a lock's end and its pod's is
 
 /* ---- Under a leader (P9, P14) ---- */
 
+#define IT_ENDS "its pod is terminating: others wait for its end"
+/* What takes something from the leader may come from its pod's deletion, of which it has not heard yet. */
+#define UNLESS_IT_ENDS ", unless its pod is terminating"
+
 static bool lock_is_gone(const struct knowledge *k)
 {
     return k->lock.kind == LOCK_ABSENT && k->lock.sure;
@@ -26,15 +30,15 @@ static bool lock_is_orphaned(const struct knowledge *k)
 
 static void announce_orphaned(struct leaderlife_election *election, bool ends)
 {
-    const char *next = ends ? "its pod is terminating, so the lock stays so until the next leader removes it"
-                       : election->known.can_put
-                           ? "puts it back"
-                           : "may not update the lock, so the garbage collector will not remove it when this pod has "
-                             "ended: the next leader does, if it has the right";
+    const char *next =
+        ends ? IT_ENDS
+        : election->known.can_put
+            ? "puts it back" UNLESS_IT_ENDS
+            : "may not update the lock, so the garbage collector will not remove it: the next leader does";
     announce_notice(
         election, LEADERLIFE_EBLOCKED,
-        "lock '%s' has lost its owner reference while this process leads (by --cascade=orphan, or by hand), "
-        "and still names this pod as its holder; it still leads and %s",
+        "lock '%s' has lost its owner reference while this process leads (by --cascade=orphan, or by hand); it "
+        "still leads and %s",
         election->lock, next);
 }
 
@@ -45,7 +49,7 @@ static void announce_meddling(struct leaderlife_election *election, const struct
     if (lock_is_gone(k) && !lock_is_gone(before))
         announce_notice(election, LEADERLIFE_EBLOCKED,
                         "lock '%s' was removed while this process leads; it still leads and %s", election->lock,
-                        ends ? "its pod is terminating: others wait for its end" : "puts the lock back");
+                        ends ? IT_ENDS : "puts the lock back" UNLESS_IT_ENDS);
     if (lock_is_orphaned(k) && !lock_is_orphaned(before))
         announce_orphaned(election, ends);
     if (record_is_gone(k) && !record_is_gone(before))
@@ -53,7 +57,7 @@ static void announce_meddling(struct leaderlife_election *election, const struct
             election, LEADERLIFE_EBLOCKED,
             "the holder record of lock '%s' was removed or emptied while this process leads; it still leads "
             "and %s",
-            election->lock, ends ? "its pod is terminating: others wait for its end" : "writes the record again");
+            election->lock, ends ? IT_ENDS : "writes the record again" UNLESS_IT_ENDS);
     bool lock = k->lock.kind == LOCK_FOREIGN && before->lock.kind != LOCK_FOREIGN;
     if (lock || (k->record.kind == RECORD_FOREIGN && before->record.kind != RECORD_FOREIGN))
         announce_notice(

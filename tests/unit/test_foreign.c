@@ -284,10 +284,9 @@ static void a_leader_tells_what_becomes_of_its_owner(void **state)
 
     (void)state;
     lose_owner(IDENTITY_GOOD, true);
-    says("puts it back");
+    says("puts it back, unless its pod is terminating"); /* of which it may not have heard yet */
     lose_owner(IDENTITY_TERMINATING, true);
-    says("its pod is terminating");
-    says("the next leader removes it");
+    says("its pod is terminating: others wait for its end");
     lose_owner(IDENTITY_GOOD, false);
     says("may not update the lock, so the garbage collector will not remove it");
     before = *k;

@@ -142,11 +142,11 @@ void tell_scene(struct diagnosis *d)
     else if (scene->lock.seen == LOCK_SEEN_ABSENT)
         found(d, LEADERLIFE_LOG_INFO, LEADERLIFE_OK, "lock: it is free");
     else if (scene->lock.orphaned)
-        found(d, LEADERLIFE_LOG_INFO, LEADERLIFE_OK,
-              "lock: pod %s, UID %s, has it; its owner reference was removed (by --cascade=orphan, or by hand), so the "
-              "next "
-              "leader removes the lock when that pod has ended",
-              scene->who.name, scene->who.uid);
+        found(
+            d, LEADERLIFE_LOG_INFO, LEADERLIFE_OK,
+            "lock: pod %s, UID %s, has it; its owner reference was removed (by --cascade=orphan, or by hand): the next "
+            "leader removes the lock",
+            scene->who.name, scene->who.uid);
     else
         found(d, LEADERLIFE_LOG_INFO, LEADERLIFE_OK, "lock: pod %s, UID %s, has it", scene->who.name, scene->who.uid);
 }
