@@ -103,7 +103,9 @@ static void decide_looking(const struct knowledge *k, int64_t now, struct decisi
 /* P14: never taken; P3b: no idle claim meanwhile. */
 static void decide_blocked(const struct knowledge *k, int64_t now, struct decision *d)
 {
-    const struct pod_id *holder = k->record.kind == RECORD_OTHER ? &k->record.holder : NULL;
+    const struct pod_id *holder = k->record.kind == RECORD_OTHER ? &k->record.holder
+                                  : k->lock.kind == LOCK_OTHER   ? &k->lock.owner
+                                                                 : NULL;
     if (holder != NULL)
         want_pod(d, k, WATCH_LOCK | WATCH_RECORD | WATCH_OWN, holder);
     else
