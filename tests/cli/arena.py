@@ -78,6 +78,9 @@ class Arena:
             os.kill(wrapper, signal.SIGSTOP)
         for pid in dict.fromkeys(victims):
             os.kill(pid, signal.SIGKILL)
+        for killed in self.wrappers:  # its program may be seen dead before it is, and then fill() would count it
+            if killed.pid in victims:
+                killed.wait()
         wait_for("the program's end", lambda: not is_alive(program), timeout=60)
         orphaned = [pid for pid in children if is_alive(pid)] if wrapper in victims else []
         if orphaned:
