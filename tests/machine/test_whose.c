@@ -105,6 +105,34 @@ static void test_a_candidate_meets_a_stranger(void **state)
     RESTS(&s, ENDED, WATCH_LOCK | WATCH_RECORD);
 }
 
+/* A create of an earlier life commits after this one has led and given back: nobody else looks after that lock. */
+static void test_an_earlier_lifes_late_lock_is_deleted(void **state)
+{
+    struct script s;
+    (void)state;
+    lead(&s, LEVEL_RECORD);
+    wishes(&s, WISH_RESIGN);
+    SENDS(&s, RESIGNING, EMPTY_RECORD);
+    ok_record(&s, empty_record("12"));
+    SENDS(&s, RESIGNING, DELETE_LOCK);
+    ok(&s);
+    SENDS(&s, RESIGNING, GET_RECORD);
+    ok_record(&s, empty_record("12"));
+    SENDS(&s, RESIGNING, GET_LOCK);
+    ok_lock(&s, no_lock(""));
+    SENDS(&s, ENDED, RELEASE_SEAT);
+    ok(&s);
+    sees_lock(&s, written("me", "earlier.3", "M", "20"));
+    SENDS(&s, ENDED, TAKE_SEAT);
+    ok(&s);
+    SENDS(&s, ENDED, GET_RECORD); /* rewritten since it was read, perhaps */
+    ok_record(&s, empty_record("12"));
+    SENDS(&s, ENDED, GET_LOCK);
+    ok_lock(&s, written("me", "earlier.3", "M", "20"));
+    SENDS(&s, ENDED, DELETE_LOCK);
+    assert_string_equal(s.sent.uid, "M");
+}
+
 /* What was there before the first own claim is an earlier life's: overwritten, as after every restart. */
 static void test_an_earlier_lifes_claim_is_overwritten(void **state)
 {
@@ -289,6 +317,7 @@ int main(void)
         cmocka_unit_test(test_nor_its_lock_when_its_record_is_gone),
         cmocka_unit_test(test_who_resigns_leaves_it_alone),
         cmocka_unit_test(test_a_candidate_meets_a_stranger),
+        cmocka_unit_test(test_an_earlier_lifes_late_lock_is_deleted),
         cmocka_unit_test(test_an_earlier_lifes_claim_is_overwritten),
         cmocka_unit_test(test_who_terminates_leaves_an_earlier_lifes_claim),
         cmocka_unit_test(test_without_a_record_the_lock_tells),

@@ -1,104 +1,171 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A refusal grows old (docs/protocol.md: P8), in Promela. A has been refused the right to keep a record for so long that it
- * may elect itself without one; its create fails, and is tried again. Meanwhile the right is given, B is elected with a
- * record, and a hand removes B's lock. Requirement: never two.
+ * The right to the record (docs/protocol.md: P8), in Promela. Two pods that live on. The right to Leases is refused at first
+ * and given at some time; who is refused creates the lock without a record. A create may fail for a while, and is tried
+ * again. A hand removes, once, the lock of a leader that has a record: later than an unguarded write can come, unless
+ * HASTY_HAND. Requirements: one leader at most; when nothing more can happen somebody leads.
  *
- * Time is a flag: B's election takes more than 10 s, so it makes every refusal old; and a write that is sent is carried out, or
- * fails, before that much more has happened.
+ * Reads are steps and may be old when they are used. Instead of a version that grows, the record has a bit for each process
+ * that has read its present version.
  */
+#define PODS 2
 #define NOBODY 7
-#define A 0
-#define B 1
-#ifdef LARGE
-#define FAILURES 4
-#define HANDS 3
-#else
 #define FAILURES 2
-#define HANDS 1
-#endif
 
-bool given;                        /* the right to keep a record */
-bool fresh;                        /* A was refused within the last 10 s */
-byte record = NOBODY;              /* whom it names */
-byte lock = NOBODY;                /* whose it is */
-byte leaders;                      /* a bit for each that believes */
-byte failures = FAILURES, hands = HANDS;
+mtype = {NONE, PUT_RECORD, EMPTY_RECORD, POST_LOCK, OK, CONFLICT, RETRY, FORBIDDEN};
 
-/* The server's judgement on a create. */
-inline create(me, won)
-{
-    atomic {
-        won = (lock == NOBODY);
-        if
-        :: won -> lock = me
-        :: else
-        fi
-    }
-}
+mtype write[PODS] = NONE;  /* what each has on its way to the server */
+mtype answer[PODS] = NONE; /* what came back */
+bool fresh[PODS];          /* refused, and less than 10 s have passed since */
+bool guarded[PODS];        /* the term that it tries to begin has a record */
+bool allowed;
+byte record = NOBODY, record_read;
+byte lock = NOBODY;
+byte leaders; /* a bit for each that believes */
+byte failures = FAILURES;
 
-inline believe(me)
-{
-    atomic { assert(leaders == 0 || leaders == (1 << me)); leaders = leaders | (1 << me) }
-}
+#define OTHERS(x) (x != NOBODY && x != me)
+#define READ_RECORD atomic { holder = record; record_read = record_read | (1 << me) }
+#define FORGET atomic { holder = NOBODY; record_read = record_read & (255 - (1 << me)) }
 
-proctype Refused()
-{
-    bool won, guarded;
-end_idle:
-    do
-    :: atomic { !guarded && !given -> fresh = true } /* it asks, and is refused; that counts from when it asked */
-    :: atomic { !guarded && given && (record == NOBODY || record == A) -> record = A; guarded = true }
-    :: !guarded && given && record == B ->
-end_barred:
-        record != B
 #ifdef WITHOUT_FRESH
-    /* A right is refused for long. A create fails for minutes. Meanwhile the right is given, B leads with a record, and a
-     * hand removes its lock: A's create goes through. */
-    :: atomic { lock == NOBODY ->
+/* A is refused, and its create fails. The right is given, B is elected with a record, and a hand removes B's lock. A tries
+ * its create again, without a record as it was refused once, and leads beside B. */
+#define FRESH(x) true
 #else
-    :: atomic { lock == NOBODY && (guarded || fresh) ->
+#define FRESH(x) fresh[x]
 #endif
-        if
-        :: failures > 0 -> failures-- /* 503, a quota: again, later */
-        :: create(A, won);
-            if
-            :: won -> believe(A); goto end_leads
-            :: else
-            fi
-        fi }
-    od;
-end_leads:
-    false
+
+inline send(what)
+{
+    write[me] = what;
+    atomic { answer[me] != NONE -> result = answer[me]; answer[me] = NONE }
 }
 
-proctype Other()
+proctype Candidate(byte me)
 {
-    bool won;
+    byte holder = NOBODY, seen = NOBODY; /* seen: a live holder of the lock; nobody dies here, so it bars for ever */
+    mtype result;
+again:
+    FORGET;
 end_idle:
+    if
+    :: lock == NOBODY && seen == NOBODY && !(allowed && OTHERS(record))
+    :: OTHERS(lock) -> seen = lock; goto follows
+    fi;
+    READ_RECORD; /* where it is refused, this tells nothing, and neither does the write */
+    if
+    :: allowed && OTHERS(holder) -> goto again
+    :: else
+    fi;
+    send(PUT_RECORD);
+    if
+    :: result == CONFLICT -> goto again
+    :: result == FORBIDDEN -> guarded[me] = false
+    :: result == OK -> guarded[me] = true
+    fi;
     do
-    :: atomic { given && record == NOBODY -> record = B; fresh = false } /* by CAS; more than 10 s after A's last refusal */
-    :: record == B && lock == NOBODY ->
-        create(B, won);
+    :: atomic { guarded[me] || FRESH(me) -> write[me] = POST_LOCK } /* sent */
+        atomic { answer[me] != NONE -> result = answer[me]; answer[me] = NONE }
         if
-        :: won -> believe(B)
-        :: else
+        :: result == OK -> break
+        :: result == CONFLICT -> goto again
+        :: result == RETRY
         fi
+    :: atomic { !guarded[me] && !FRESH(me) } /* probed anew */
+        goto again
+    od;
+    atomic { leaders = leaders | (1 << me); assert(leaders == (1 << me)) };
+leads:
+    FORGET;
+end_leads:
+    lock == NOBODY; /* P9 */
+    if
+    :: guarded[me] && record != me -> goto leads
+    :: else -> send(POST_LOCK)
+    fi;
+    goto leads;
+follows:
+    FORGET;
+end_follows:
+    if
+    :: OTHERS(lock) && record == me && allowed -> /* P3b: no idle claims */
+        READ_RECORD;
+        if
+        :: holder == me -> send(EMPTY_RECORD)
+        :: else
+        fi;
+        goto follows
+    fi
+}
+
+proctype Server(byte i)
+{
+end_server:
+    do
+    :: atomic { write[i] != NONE && answer[i] == NONE ->
+        answer[i] = CONFLICT;
+        if
+        :: write[i] != POST_LOCK && !allowed -> answer[i] = FORBIDDEN; fresh[i] = true
+        :: write[i] == PUT_RECORD && allowed && ((record_read >> i) & 1) -> record = i; record_read = 0; answer[i] = OK
+        :: write[i] == EMPTY_RECORD && allowed && ((record_read >> i) & 1) ->
+            record = NOBODY; record_read = 0; answer[i] = OK
+        :: write[i] == POST_LOCK && lock == NOBODY -> lock = i; answer[i] = OK
+        :: write[i] == POST_LOCK && failures > 0 -> failures--; answer[i] = RETRY
+        :: else
+        fi;
+        write[i] = NONE }
     od
 }
 
-proctype Surroundings()
+/* What was sent on a refusal is answered, and no refusal is fresh any more. */
+#ifdef HASTY_HAND
+/* Within these seconds: the right is given, B is elected, the hand removes B's lock, A's create comes. This is what P8
+ * leaves open. */
+#define LATER true
+#else
+#define LATER ((write[0] != POST_LOCK || guarded[0]) && (write[1] != POST_LOCK || guarded[1]))
+#endif
+
+/* The administrator, the clock and the hand. */
+proctype World()
 {
-end_given:
-    given = true;
-end_hand:
+    allowed = true;
+    if
+    :: true
+    :: atomic { lock != NOBODY && guarded[lock] && ((leaders >> lock) & 1) && LATER ->
+        fresh[0] = false;
+        fresh[1] = false;
+        lock = NOBODY }
+    fi
+}
+
+/* P8: a refusal ages. */
+proctype Clock(byte i)
+{
+end_clock:
     do
-    :: atomic { hands > 0 && lock == B && record == B -> hands--; lock = NOBODY } /* B puts it back (P9) */
+    :: fresh[i] -> fresh[i] = false
     od
+}
+
+/* Nothing more can happen. */
+proctype Rest()
+{
+end_rest:
+    atomic { timeout; assert(leaders != 0) }
 }
 
 init
 {
-    fresh = true;
-    atomic { run Refused(); run Other(); run Surroundings() }
+    atomic {
+        run Candidate(0);
+        run Candidate(1);
+        run Server(0);
+        run Server(1);
+        run Clock(0);
+        run Clock(1);
+        run World();
+        run Rest()
+    }
 }

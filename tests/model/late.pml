@@ -1,130 +1,215 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Writes that come late (docs/protocol.md: P6, P10), in Promela. A process of pod 0 claims; the answer to its record write,
- * or to its create, is lost, and the write may be carried out later. It is told to close. Pod 0 lives on, and a standby in
- * pod 1 waits. Requirements: never two; and when nothing more can happen, somebody leads, or nobody is left to.
+ * Writes whose answer was lost (docs/protocol.md: P6, P10), in Promela. Two pods that live on; each has a process that
+ * campaigns and may resign once, which closes it. A write that was given up may still commit later, or never. Requirements:
+ * one leader at most; when nothing more can happen somebody leads, unless nobody campaigns: a record or a lock must not name
+ * a pod whose process is closed.
+ *
+ * ONLY_TWO leaves but the first requirement.
+ *
+ * Reads are steps and may be old when they are used. Instead of a version that grows, an object has bits: for each process
+ * that has read its present version, and (from LATE on) for its write on that version that was given up.
  */
+#define PODS 2
+#define LATE 4
 #define NOBODY 7
 #ifdef LARGE
-#define STANDBYS 2
+#define LOSSES 4
 #else
-#define STANDBYS 1
+#define LOSSES 2
 #endif
 
-byte record = NOBODY, version;      /* whom it names, and its version */
-byte lock = NOBODY;
-byte leaders;
-bool closed;
-bool record_late, lock_late;        /* sent, not answered, not carried out */
-byte late_version;                  /* that the record write carries */
+mtype = {NONE, PUT_RECORD, EMPTY_RECORD, POST_LOCK, PUT_LOCK, DELETE_LOCK, OK, CONFLICT, LOST};
 
-inline believe(me)
-{
-    atomic { assert(leaders == 0); leaders = leaders | (1 << me) }
-}
+mtype write[PODS] = NONE;       /* what each has on its way to the server */
+mtype answer[PODS] = NONE;      /* what came back */
+mtype late_record[PODS] = NONE; /* what it has given up, and what may still commit */
+mtype late_lock[PODS] = NONE;
+byte record = NOBODY, record_read;
+byte lock = NOBODY, lock_read;
+byte leaders; /* a bit for each that believes */
+bool campaigns[PODS] = true;
+bool resigns[PODS]; /* sooner or later */
+byte losses = LOSSES;
 
-/* P10: nothing of it can still be carried out. */
-#ifdef WITHOUT_QUIET
-/* A claim is given up by its timeout, its process closes, and then the claim is carried out: the record names a pod in which
- * nobody looks after it, and everybody waits for that pod's end. */
+#define OTHERS(x) (x != NOBODY && x != me)
+#define READ_LOCK atomic { owner = lock; lock_read = lock_read | (1 << me) }
+#define READ_RECORD atomic { holder = record; record_read = record_read | (1 << me) }
+#define FORGET atomic { owner = NOBODY; holder = NOBODY; record_read = record_read & (255 - (1 << me)); \
+                        lock_read = lock_read & (255 - (1 << me)) }
+
+#if defined(WITHOUT_QUIET)
+/* A life resigns while its record write is lost. The record names nobody, so it is through and closes; then the write comes,
+ * and the record names a pod that lives and does not campaign: everybody waits for ever. */
+#define QUIET true
+#elif defined(PROXY_STORES)
+/* The same, though it has waited: something on the way stores the write for longer than anybody waits. This costs the
+ * election its progress, and never makes two leaders. */
 #define QUIET true
 #else
-#ifdef PROXY_STORES
-/* Something on the way has stored the write, so that the bound does not hold. */
-#define QUIET true
-#else
-#define QUIET (!record_late && !lock_late)
-#endif
+#define QUIET (late_record[me] == NONE && late_lock[me] == NONE)
 #endif
 
-proctype Closing()
+/* Answered, or given up: then it is on its way still, and its version is kept for it. */
+inline send(what)
 {
-    byte seen;
-    atomic { seen = version }
-    /* The record write. */
-    if
-    :: atomic { record == NOBODY && version == seen -> record = 0; version++ }
-    :: atomic { record_late = true; late_version = seen; goto closing } /* its answer is lost */
-    :: atomic { !(record == NOBODY && version == seen) -> goto closing }
-    fi;
-    /* The create. */
-    if
-    :: atomic { lock == NOBODY -> lock = 0; believe(0) }
-    :: atomic { lock_late = true; goto closing }
-    :: atomic { lock != NOBODY -> goto closing }
-    fi;
-closing:
-    atomic { leaders = leaders & 254 } /* belief ends first */
-    do
-    :: atomic { record == 0 -> record = NOBODY; version++ }
-    :: atomic { record != 0 && lock == 0 -> lock = NOBODY }
-    :: atomic { record != 0 && lock != 0 && QUIET -> closed = true; break }
-    od
-}
-
-/* The network carries out what it has kept, or loses it. Without a proxy it does so while the process waits. */
-proctype Network()
-{
-end_network:
-    do
-    :: atomic { record_late -> record_late = false;
+    write[me] = what;
+    atomic {
         if
-        :: record == NOBODY && version == late_version -> record = 0; version++
-        :: true
-        fi }
-    :: atomic { lock_late -> lock_late = false;
-        if
-        :: lock == NOBODY -> lock = 0
-        :: true
-        fi }
-    od
-}
-
-proctype Standby(byte me)
-{
-    byte seen;
-end_idle:
-    do
-    :: atomic { lock == NOBODY && (record == NOBODY || record == me) -> seen = version };
-        if
-        :: atomic { (record == NOBODY || record == me) && version == seen -> record = me; version++ }
-        :: atomic { version != seen -> goto end_idle }
-        fi;
-        if
-        :: atomic { lock == NOBODY && record == me -> lock = me; believe(me); goto end_leads }
-        :: atomic { lock != NOBODY ->
-            if
-            :: record == me -> record = NOBODY; version++ /* P3b: no idle claim */
-            :: else
-            fi }
-        :: atomic { lock == NOBODY && record != me }
+        :: answer[me] != NONE -> result = answer[me]; answer[me] = NONE
+        :: losses > 0 && answer[me] != NONE -> losses--; result = LOST; answer[me] = NONE /* it has committed */
+        :: losses > 0 && write[me] != NONE && (what == PUT_RECORD || what == EMPTY_RECORD) && late_record[me] == NONE ->
+            losses--;
+            result = LOST;
+            late_record[me] = what;
+            write[me] = NONE;
+            record_read = (record_read & (255 - (1 << (me + LATE)))) | (((record_read >> me) & 1) << (me + LATE))
+        :: losses > 0 && write[me] != NONE && what != PUT_RECORD && what != EMPTY_RECORD && late_lock[me] == NONE ->
+            losses--;
+            result = LOST;
+            late_lock[me] = what;
+            write[me] = NONE;
+            lock_read = (lock_read & (255 - (1 << (me + LATE)))) | (((lock_read >> me) & 1) << (me + LATE))
         fi
-    od;
-end_leads:
-    false
+    }
 }
 
+proctype Candidate(byte me)
+{
+    byte owner = NOBODY, holder = NOBODY;
+    mtype result;
+    bool deletes; /* P1: this life has sent a DELETE for the lock that it sees */
+again:
+    FORGET;
+end_idle:
+    if
+    :: !OTHERS(lock) && !OTHERS(record) && (lock == NOBODY || !deletes) -> skip
+    :: lock == NOBODY && deletes -> deletes = false; goto again
+    :: OTHERS(lock) && record == me -> /* P3b: no idle claims */
+        READ_RECORD;
+        if
+        :: holder == me -> send(EMPTY_RECORD)
+        :: else
+        fi;
+        goto again
+    :: lock == me && (OTHERS(record) || deletes) -> /* P3b: two live pods would wait for each other */
+        READ_LOCK;
+        if
+        :: owner == me -> deletes = true; send(DELETE_LOCK)
+        :: else
+        fi;
+        goto again
+    :: resigns[me] -> goto resign
+    fi;
+    READ_LOCK;
+    READ_RECORD;
+    if
+    :: OTHERS(owner) || OTHERS(holder) -> goto again
+    :: else
+    fi;
+    send(PUT_RECORD);
+    if
+    :: result != OK -> goto again
+    :: result == OK
+    fi;
+    READ_LOCK;
+    if
+    :: OTHERS(owner) || (owner == me && deletes) -> goto again
+    :: owner == NOBODY -> deletes = false; send(POST_LOCK)
+    :: owner == me && !deletes -> send(PUT_LOCK) /* a late create came; its version kills a late delete */
+    fi;
+    if
+    :: result != OK -> goto again
+    :: result == OK ->
+        atomic { leaders = leaders | (1 << me); assert(leaders == (1 << me)) }
+    fi;
+    /* P10 */
+end_leads:
+    resigns[me];
+resign:
+    atomic { leaders = leaders & (255 - (1 << me)); campaigns[me] = false };
+clear:
+    FORGET;
+end_resigns:
+    if
+    :: record == me ->
+        READ_RECORD;
+        if
+        :: holder == me -> send(EMPTY_RECORD)
+        :: else
+        fi;
+        goto clear
+    :: lock == me ->
+        READ_LOCK;
+        if
+        :: owner == me -> send(DELETE_LOCK)
+        :: else
+        fi;
+        goto clear
+    :: atomic { record != me && lock != me && QUIET } /* closed: from here on it watches nothing */
+    fi
+}
+
+/* Judges a write at any time after it was sent, also when it was given up. */
+proctype Server(byte i)
+{
+    bool done;
+end_server:
+    do
+    :: atomic { write[i] != NONE && answer[i] == NONE ->
+        if
+        :: write[i] == PUT_RECORD && ((record_read >> i) & 1) -> record = i; record_read = 0; done = true
+        :: write[i] == EMPTY_RECORD && ((record_read >> i) & 1) -> record = NOBODY; record_read = 0; done = true
+        :: write[i] == POST_LOCK && lock == NOBODY -> lock = i; lock_read = 0; done = true
+        :: write[i] == PUT_LOCK && ((lock_read >> i) & 1) && lock != NOBODY -> lock = i; lock_read = 0; done = true
+        :: write[i] == DELETE_LOCK && ((lock_read >> i) & 1) && lock != NOBODY -> lock = NOBODY; lock_read = 0; done = true
+        :: else
+        fi;
+        write[i] = NONE;
+        answer[i] = (done -> OK : CONFLICT);
+        done = false }
+    :: atomic { late_record[i] != NONE ->
+        if
+        :: late_record[i] == PUT_RECORD && ((record_read >> (i + LATE)) & 1) -> record = i; record_read = 0
+        :: late_record[i] == EMPTY_RECORD && ((record_read >> (i + LATE)) & 1) -> record = NOBODY; record_read = 0
+        :: true -> record_read = record_read & (255 - (1 << (i + LATE))) /* it never comes */
+        fi;
+        late_record[i] = NONE }
+    :: atomic { late_lock[i] != NONE ->
+        if
+        :: late_lock[i] == POST_LOCK && lock == NOBODY -> lock = i; lock_read = 0
+        :: late_lock[i] == PUT_LOCK && ((lock_read >> (i + LATE)) & 1) && lock != NOBODY -> lock = i; lock_read = 0
+        :: late_lock[i] == DELETE_LOCK && ((lock_read >> (i + LATE)) & 1) && lock != NOBODY -> lock = NOBODY; lock_read = 0
+        :: true -> lock_read = lock_read & (255 - (1 << (i + LATE)))
+        fi;
+        late_lock[i] = NONE }
+    od
+}
+
+/* Nothing more can happen. */
 proctype Rest()
 {
 end_rest:
     atomic {
         timeout;
-#ifndef ONLY_SAFETY
-        assert(leaders != 0)
+#ifndef ONLY_TWO
+        assert(leaders != 0 || !(campaigns[0] || campaigns[1]))
 #endif
     }
 }
 
 init
 {
-    byte i = 1;
     atomic {
-        run Closing();
-        run Network();
-        do
-        :: i <= STANDBYS -> run Standby(i); i++
-        :: else -> break
-        od;
+        if
+        :: resigns[0] = true
+        :: resigns[0] = true; resigns[1] = true
+        :: true
+        fi;
+        run Candidate(0);
+        run Candidate(1);
+        run Server(0);
+        run Server(1);
         run Rest()
     }
 }

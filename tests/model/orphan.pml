@@ -1,152 +1,234 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Locks without an owner reference (docs/protocol.md: P14, P9, P7), in Promela. Pod 0 leads and has written lock and record.
- * It may be deleted with --cascade=orphan: the collector then strips the lock's owner, and the process lives on for its grace
- * period. A hand may strip the owner of a leader that goes on, and may remove lock or record, one of them at a time, which the
- * leader puts back (P9). The others stand by, and remember nothing. Requirements: never two; and when nothing more can happen,
- * somebody leads.
+ * Locks without owner (docs/protocol.md: P14, P9), in Promela. Pod 0 leads, the others stand by. A pod may be deleted so
+ * that its dependents are orphaned: the collector strips the lock's owner while the pod still has its grace period; or a
+ * hand strips it under a leader that is well. A hand removes the record once. Requirements: one leader at most; when
+ * nothing more can happen somebody leads, unless no pod is good.
+ *
+ * Reads are steps and may be old when they are used. Instead of a version that grows, an object has a bit for each
+ * process that has read its present version.
  */
-#define NOBODY 7
-#ifdef LARGE
 #define PODS 3
-#define STRIPS 2
-#define REMOVALS 2
-#else
-#define PODS 2
-#define STRIPS 1
 #define REMOVALS 1
+#ifdef LARGE
+#define DELETIONS 2
+#define STRIPS 2
+#else
+#define DELETIONS 1
+#define STRIPS 1
 #endif
+#define NOBODY 7
 
-mtype = {GOOD, TERMINATING, GONE};
+mtype = {GOOD, TERMINATING, GONE, NONE, PUT_RECORD, PUT_LOCK, DELETE_LOCK, POST_LOCK, OK, CONFLICT};
 
-mtype pod = GOOD;        /* the leader's */
-byte lock = 0;           /* whom owner or annotations name */
-bool orphaned;           /* the annotations alone */
-byte record = 0;
-byte leaders = 1;
-byte strips = STRIPS;
-byte removals = REMOVALS;
+mtype pod[PODS];
+bool ended[PODS];
+mtype write[PODS] = NONE;  /* what each has on its way to the server */
+mtype answer[PODS] = NONE; /* what came back */
+byte record, record_read;  /* NOBODY = absent */
+byte lock, lock_read;      /* whom it names, by owner or by annotation; NOBODY = absent */
+bool orphaned;             /* the lock has no owner */
+byte leaders = 1;          /* a bit for each that believes */
+byte deletions = DELETIONS, strips = STRIPS, removals = REMOVALS;
 
-#define DEAD(x) (x == NOBODY || (x == 0 && pod == GONE))
+#define DEAD(x) (x == NOBODY || pod[x] == GONE)
+#define READ_LOCK atomic { owner = lock; lock_read = lock_read | (1 << me) }
+#define READ_RECORD atomic { holder = record; record_read = record_read | (1 << me) }
+#define FORGET atomic { owner = NOBODY; holder = NOBODY; record_read = record_read & (255 - (1 << me)); \
+                        lock_read = lock_read & (255 - (1 << me)) }
 
 #ifdef WITHOUT_ORPHAN
-/* The leader's pod is deleted with --cascade=orphan. The collector strips the lock's owner, the leader ends, and everybody is
- * BLOCKED by a lock that nobody owns. */
-#define BLOCKED orphaned
+/* A leader is deleted with --cascade=orphan. Its lock has no owner, so that it counts as foreign: it stays when the pod
+ * is gone, and everybody waits for ever. */
+#define FOLLOWED(x) (x == NOBODY || !orphaned)
 #else
-#define BLOCKED false
+#define FOLLOWED(x) true
 #endif
+
 #ifdef TAKE_ORPHAN_BY_RECORD
-/* The owner is stripped, and a hand removes the record. A standby claims the record, takes the lock for nobody's, removes it and
- * leads, while the pod that it names still works. */
-#define MAY_CLAIM(me) (DEAD(lock) || orphaned)
+/* A leader is deleted with --cascade=orphan and is still at work. A hand removes the record. A standby writes the record,
+ * takes the lock without owner for nobody's, removes it and leads too. */
+#define TAKEABLE(x) (DEAD(x) || orphaned)
 #else
-#define MAY_CLAIM(me) DEAD(lock)
+#define TAKEABLE(x) (DEAD(x) && FOLLOWED(x))
 #endif
-#ifdef NO_DELETE
+
+#ifdef WITHOUT_RESTORE
+/* A hand strips the owner under a leader that is well; long after that the leader's pod goes. The collector knows nothing
+ * of the lock, and a standby that may not delete it waits for ever. */
+#define RESTORES false
+#else
+#define RESTORES (lock == me && orphaned)
+#endif
+
+#ifdef NO_DELETE_RIGHT
+/* A candidate may not delete locks (P7: it waits for the collector). With ORPHANS a leader is deleted with --cascade=orphan,
+ * its lock stays when the pod is gone, and nobody leads until a hand removes it: the price of that Role. */
 #define MAY_DELETE false
 #else
 #define MAY_DELETE true
 #endif
 
-proctype Leader()
+inline send(what)
 {
+    write[me] = what;
+    atomic { answer[me] != NONE -> result = answer[me]; answer[me] = NONE }
+}
+
+proctype Candidate(byte me; bool first)
+{
+    byte owner = NOBODY, holder = NOBODY;
+    mtype result;
     {
-end_leads:
-        do
-#ifndef WITHOUT_RESTORE
-        :: atomic { orphaned && lock == 0 && pod == GOOD -> orphaned = false }
-#else
-        /* A hand strips the owner; the leader leaves it so, and ends. No collector removes the lock, and candidates that may not
-         * delete it wait for ever. */
-#endif
-        :: atomic { record == NOBODY && pod == GOOD -> record = 0 }
-        :: atomic { lock == NOBODY && record == 0 && pod == GOOD -> lock = 0; orphaned = false }
-        od
-    } unless { pod == GONE }
-}
-
-/* Its process ends, and then its object goes. */
-proctype Pod()
-{
-#ifndef NO_DELETE
-end_good:
-    atomic { pod = TERMINATING; if :: lock == 0 -> orphaned = true :: else fi }
-#else
-    atomic { timeout; pod = TERMINATING } /* as usual, once its leader has had the time to restore what it can */
-#endif
-    atomic { leaders = leaders & 254; pod = GONE }
-}
-
-proctype Hand()
-{
-end_hand:
-    do
-    :: atomic { strips > 0 && lock == 0 && pod == GOOD -> strips--; orphaned = true }
-#ifndef NO_DELETE
-    :: atomic { removals > 0 && record == 0 && lock == 0 && pod != GONE -> removals--;
         if
-        :: record = NOBODY
-        :: lock = NOBODY; orphaned = false
-        fi }
-#endif
+        :: first -> goto leads
+        :: else
+        fi;
+again:
+        FORGET;
+end_idle:
+        /* A standby that terminates claims no more. */
+        pod[me] == GOOD && TAKEABLE(lock) && (record == me || DEAD(record));
+        READ_LOCK;
+        READ_RECORD;
+        if
+        :: (holder == me || DEAD(holder)) && TAKEABLE(owner)
+        :: else -> goto again
+        fi;
+        send(PUT_RECORD);
+        if
+        :: result == CONFLICT -> goto again
+        :: result == OK
+        fi;
+        if
+        :: owner != NOBODY && MAY_DELETE -> send(DELETE_LOCK) /* P7 */
+        :: owner != NOBODY && !MAY_DELETE ->
+end_waits:
+            lock == NOBODY
+        :: owner == NOBODY
+        fi;
+        send(POST_LOCK);
+        if
+        :: result == CONFLICT -> goto again
+        :: result == OK ->
+            atomic { leaders = leaders | (1 << me); assert(leaders == (1 << me)) }
+        fi;
+leads:
+        FORGET;
+end_leads:
+        if /* P9: its pod is looked at first */
+        :: pod[me] == GOOD && RESTORES ->
+            READ_LOCK;
+            if
+            :: owner == me -> send(PUT_LOCK)
+            :: else
+            fi
+        :: pod[me] == GOOD && DEAD(record) && record != me ->
+            READ_RECORD;
+            if
+            :: DEAD(holder) -> send(PUT_RECORD)
+            :: else
+            fi
+        :: pod[me] == GOOD && lock == NOBODY && record == me -> send(POST_LOCK)
+        fi;
+        goto leads
+    } unless { ended[me] }
+}
+
+/* Judges a write at any time after it was sent, also when its sender is no more. */
+proctype Server(byte i)
+{
+    bool done;
+end_server:
+    do
+    :: atomic { write[i] != NONE && answer[i] == NONE ->
+        if
+        :: write[i] == PUT_RECORD && ((record_read >> i) & 1) -> record = i; record_read = 0; done = true
+        :: write[i] == POST_LOCK && lock == NOBODY -> lock = i; lock_read = 0; orphaned = false; done = true
+        :: write[i] == PUT_LOCK && ((lock_read >> i) & 1) && lock != NOBODY -> lock_read = 0; orphaned = false; done = true
+        :: write[i] == DELETE_LOCK && ((lock_read >> i) & 1) && lock != NOBODY ->
+            lock = NOBODY; lock_read = 0; orphaned = false; done = true
+        :: else
+        fi;
+        write[i] = NONE;
+        answer[i] = (done -> OK : CONFLICT);
+        done = false }
     od
+}
+
+/* A process ends after its pod began to terminate and before its object goes. Who may not delete a lock depends on the
+ * collector: no leader's dependents are orphaned then, unless ORPHANS (which nobody can cure but a hand). */
+proctype Pod(byte i)
+{
+end_good:
+#if defined(NO_DELETE_RIGHT) && !defined(ORPHANS) && !defined(WITHOUT_RESTORE)
+    atomic { deletions > 0 && !(lock == i && orphaned) -> deletions--; pod[i] = TERMINATING };
+#else
+    atomic { deletions > 0 -> deletions--; pod[i] = TERMINATING };
+#endif
+    if
+#if !defined(NO_DELETE_RIGHT) || defined(ORPHANS)
+    :: atomic { lock == i -> orphaned = true; lock_read = 0 }
+#endif
+    :: true
+    fi;
+    atomic { ended[i] = true; leaders = leaders & (255 - (1 << i)) };
+    pod[i] = GONE
 }
 
 proctype Collector()
 {
 end_collector:
     do
-    :: atomic { lock == 0 && !orphaned && pod == GONE -> lock = NOBODY }
+    :: atomic { lock != NOBODY && !orphaned && pod[lock] == GONE -> lock = NOBODY; lock_read = 0 }
     od
 }
 
-proctype Standby(byte me)
+proctype Hand()
 {
-end_idle:
+end_hand:
     do
-    :: !BLOCKED && MAY_CLAIM(me) ->
-        if
-        :: atomic { DEAD(record) || record == me -> record = me } /* by CAS */
-        :: atomic { !(DEAD(record) || record == me) -> goto end_idle }
-        fi;
-        if
-        :: atomic { lock != NOBODY && MAY_DELETE && MAY_CLAIM(me) && record == me -> lock = NOBODY; orphaned = false }
-        :: atomic { lock != NOBODY && !MAY_DELETE && DEAD(lock) }
-        :: atomic { lock != NOBODY && !MAY_CLAIM(me) && record == me -> record = NOBODY; goto end_idle } /* P3b */
-        :: atomic { lock != NOBODY && record != me -> goto end_idle }
-        :: lock == NOBODY
-        fi;
-        if
-        :: atomic { lock == NOBODY && record == me -> lock = me; assert(leaders == 0); leaders = (1 << me); goto end_leads }
-        :: atomic { !(lock == NOBODY && record == me) && !(lock != NOBODY && DEAD(lock) && !MAY_DELETE) -> goto end_idle }
-        :: atomic { lock != NOBODY && DEAD(lock) && !MAY_DELETE ->
-end_waits:
-            lock == NOBODY } /* for the collector */
-        fi
-    od;
-end_leads:
-    false
+    :: atomic { strips > 0 && lock != NOBODY && !orphaned && pod[lock] == GOOD -> strips--; orphaned = true; lock_read = 0 }
+    :: atomic { removals > 0 && record != NOBODY -> removals--; record = NOBODY; record_read = 0 }
+    od
 }
 
+proctype Calm()
+{
+    atomic { deletions = 0; strips = 0; removals = 0 }
+}
+
+/* Nothing more can happen. */
 proctype Rest()
 {
+    byte i, good;
 end_rest:
-    atomic { timeout && pod == GONE; assert(leaders != 0) }
+    atomic {
+        timeout;
+        do
+        :: i < PODS -> good = good + ((pod[i] == GOOD && !ended[i]) -> 1 : 0); i++
+        :: else -> break
+        od;
+        assert(leaders != 0 || good == 0)
+    }
 }
 
 init
 {
-    byte i = 1;
+    byte i;
     atomic {
-        run Leader();
-        run Pod();
-        run Hand();
-        run Collector();
         do
-        :: i < PODS -> run Standby(i); i++
+        :: i < PODS ->
+            pod[i] = GOOD;
+            run Candidate(i, i == 0);
+            run Server(i);
+            run Pod(i);
+            i++
         :: else -> break
         od;
+        run Collector();
+        run Hand();
+        run Calm();
         run Rest()
     }
 }

@@ -6,15 +6,16 @@
  * whose pod was gone or terminating before its lock write was sent; who was told in time that its pod terminates takes
  * nothing over; when nothing more can happen somebody leads, unless no pod is good.
  *
+ * ONLY_TWO leaves but the first requirement, to show that a dropped clause elects two.
+ *
  * Every read is a step of its own and may be old when it is used; every write is a step that the server judges. Instead
  * of a version that grows, an object has a bit for each process that has read its present version.
  */
+#define PODS 3
 #ifdef LARGE
-#define PODS 4
-#define DELETIONS 2
+#define DELETIONS 3
 #define GHOSTS 2
 #else
-#define PODS 3
 #define DELETIONS 2
 #define GHOSTS 1
 #endif
@@ -72,7 +73,7 @@ proctype Standby(byte me)
 {
     byte holder = NOBODY;
     mtype seen = NOT_YET;
-    bool wrote, written, refused;
+    bool wrote, written, created, refused;
     {
 end_idle:
         do
@@ -121,6 +122,7 @@ end_unfit:
                 :: lock == NOBODY ->
                     lock = me;
                     lock_read = 0;
+                    created = true; /* 201 */
 #ifndef ONLY_TWO
                     assert(!in_time[me])
 #endif
@@ -140,7 +142,7 @@ end_unfit:
 #endif
             atomic {
                 if
-                :: lock == me && seen == GOOD ->
+                :: created && seen == GOOD ->
                     assert(leaders == 0);
 #ifndef ONLY_TWO
                     assert(!too_late[me]);
@@ -152,7 +154,7 @@ end_unfit:
 end_leads:
             false;
 again:
-            atomic { sent[me] = false; looked[me] = false; holder = NOBODY; seen = NOT_YET; written = false;
+            atomic { sent[me] = false; looked[me] = false; holder = NOBODY; seen = NOT_YET; written = false; created = false;
                      too_late[me] = false; record_read = record_read & (255 - (1 << me));
                      lock_read = lock_read & (255 - (1 << me)) }
         od

@@ -1,129 +1,249 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Two processes of one pod UID that do not see each other's seat (docs/protocol.md: P2, P3b), in Promela. ONE leads with the
- * pod's lock and record; TWO has the same identity in another network namespace; B stands by in another pod. A container of the
- * pod may also be started again, as an ordinary later life (THREE), once ONE is dead. Either may resign. Requirement: B never
- * leads beside one of the pod's processes.
+ * Two processes of one pod (docs/protocol.md: P2's network rule, P3b's whose claim), in Promela. ONE and TWO have the
+ * same pod UID, B is another pod's; no pod ends. Either TWO is in another network namespace, so that neither sees the
+ * other's seat; or it is ONE's next life after a restart in place, while ONE's last write may still be on its way.
+ * Requirements: B does not believe while ONE or TWO does; when nothing more can happen somebody leads, unless nobody
+ * campaigns.
+ *
+ * A claim and a lock carry a nonce; of a nonce only the life that drew it matters. Reads are steps and may be old when
+ * they are used. Instead of a version that grows, an object has a bit for each life that has read its present version.
  */
-#define NOBODY 0
-#define ONE 1
-#define TWO 2
-#define THREE 3
-#define B 4
+#define ONE 0
+#define TWO 1
+#define B 2
+#define NOBODY 7
 #ifdef LARGE
-#define RESIGNS 2
+#define HANDS 1
 #else
-#define RESIGNS 1
+#define HANDS 0
 #endif
 
-/* Lock and record tell by their nonce whose they are; ONE, TWO and THREE have one UID. */
-byte record = ONE, lock = ONE;
-bool leads_one = true, leads_two, leads_three, leads_b;
-bool one_dead;
-byte resigns = RESIGNS;
+mtype = {NONE, PUT_RECORD, EMPTY_RECORD, POST_LOCK, PUT_LOCK, DELETE_LOCK, OK, CONFLICT};
 
-#define OF_POD(x) (x == ONE || x == TWO || x == THREE)
-#define CHECK assert(!(leads_b && (leads_one || leads_two || leads_three)))
+mtype write[3] = NONE;  /* what each has on its way to the server */
+mtype answer[3] = NONE; /* what came back */
+byte record = NOBODY, record_read;
+byte lock = NOBODY, lock_read;
+byte leaders;     /* a bit for each that believes */
+bool killed;      /* ONE's process, with its pod well: a restart in place */
+bool elsewhere;   /* TWO is in another network namespace than its pod */
+bool campaigns[3];
+byte hands = HANDS;
 
+#define POD(x) (x == B -> 1 : 0)
+#define MY_PODS(x) (x != NOBODY && POD(x) == POD(me))
+#define OTHERS(x) (x != NOBODY && POD(x) != POD(me))
+#define READ_LOCK atomic { owner = lock; lock_read = lock_read | (1 << me) }
+#define READ_RECORD atomic { holder = record; record_read = record_read | (1 << me); \
+                             stranger = stranger || (confirmed && MY_PODS(holder) && holder != me) }
+#define FORGET atomic { owner = NOBODY; holder = NOBODY; record_read = record_read & (255 - (1 << me)); \
+                        lock_read = lock_read & (255 - (1 << me)) }
+
+/* P3b: a claim of the own pod by another life that appears after the own one was confirmed is a stranger's; its lock is
+ * whatever has another life's nonce after that. A lock of another life that comes with no claim is an earlier life's late
+ * create: nobody else would remove it. */
 #ifdef WITHOUT_WHOSE
-/* TWO resumes, ONE is LOST, empties the record and deletes the lock because both name its UID; B leads beside TWO. */
-#define MAY_CLEAR(x, me) OF_POD(x)
+/* TWO resumes ONE's lock with a claim of its own. ONE is LOST, empties the record and deletes the lock because both
+ * name its pod, and B leads beside TWO. */
+#define CLEARS_RECORD(x) MY_PODS(x)
+#define CLEARS_LOCK(x) MY_PODS(x)
+#elif defined(LEAVE_EVERY_OTHER_NONCE)
+/* ONE is killed, its create of the lock is on its way. TWO leads, resigns and clears; the create comes. TWO takes the
+ * lock for a stranger's, nobody removes it, and B waits for ever for a pod that lives and does not campaign. */
+#define CLEARS_RECORD(x) (x == me)
+#define CLEARS_LOCK(x) (x == me)
 #else
-#define MAY_CLEAR(x, me) (x == me)
+#define CLEARS_RECORD(x) (x == me)
+#define CLEARS_LOCK(x) (x == me || (MY_PODS(x) && !stranger))
 #endif
 
-/* P10, and what an ended life still clears. */
-inline clear(me)
+inline send(what)
 {
+    write[me] = what;
+    atomic { answer[me] != NONE -> result = answer[me]; answer[me] = NONE }
+}
+
+proctype Life(byte me)
+{
+    byte owner = NOBODY, holder = NOBODY;
+    mtype result;
+    bool confirmed, stranger;
+    {
+        skip;
+end_start:
+        if
+        :: me != TWO
+#ifdef WITHOUT_NETWORK_RULE
+        /* TWO takes over from ONE, as the next life would; it resigns and gives the lock back. B leads, and ONE does
+         * not know yet that it is LOST. */
+        :: me == TWO && elsewhere
+#endif
+#ifdef ADDRESS_UNKNOWN
+        /* The same, begun while the pod's status showed no address yet: the rule says nothing then. */
+        :: me == TWO && elsewhere
+#endif
+        :: me == TWO && !elsewhere && killed
+        fi;
+        campaigns[me] = true;
+again:
+        FORGET;
+end_idle:
+        if
+        :: !OTHERS(lock) && !OTHERS(record)
+        :: OTHERS(lock) && record == me -> /* P3b: no idle claims */
+            READ_RECORD;
+            if
+            :: holder == me -> send(EMPTY_RECORD)
+            :: else
+            fi;
+            goto again
+        :: OTHERS(record) && MY_PODS(lock) -> /* P3b: two live pods would wait for each other */
+            READ_LOCK;
+            if
+            :: MY_PODS(owner) && OTHERS(record) -> send(DELETE_LOCK)
+            :: else
+            fi;
+            goto again
+        fi;
+        READ_LOCK;
+        READ_RECORD;
+        if
+        :: OTHERS(owner) || OTHERS(holder) -> goto again
+        :: !OTHERS(owner) && MY_PODS(holder) && holder != me && confirmed -> goto ended /* LOST */
+        :: else
+        fi;
+        send(PUT_RECORD);
+        if
+        :: result == CONFLICT -> goto again
+        :: result == OK -> confirmed = true
+        fi;
+        READ_LOCK;
+        if
+        :: OTHERS(owner) -> goto again
+        :: owner == NOBODY -> send(POST_LOCK)
+        :: MY_PODS(owner) -> send(PUT_LOCK) /* resume */
+        fi;
+        if
+        :: result == CONFLICT -> goto again
+        :: result == OK ->
+            atomic {
+                leaders = leaders | (1 << me);
+                assert(leaders <= 4);
+                campaigns[me] = false
+            }
+        fi;
+        /* P9, in any order and with any delay. */
+leads:
+        FORGET;
+end_leads:
+        if
+        :: record != me -> READ_RECORD;
+            if
+            :: holder == NOBODY -> send(PUT_RECORD)
+            :: holder == me
+            :: holder != NOBODY && holder != me -> goto ended /* LOST */
+            fi;
+            goto leads
+        :: lock == NOBODY -> READ_LOCK;
+            READ_RECORD;
+            if
+            :: owner == NOBODY && holder == me -> send(POST_LOCK)
+            :: else
+            fi;
+            goto leads
+        :: OTHERS(lock) -> goto ended /* LOST */
+#ifndef NOBODY_RESIGNS /* without the network rule, resigning alone elects B; this leaves it out to see the rest */
+        :: true
+#endif
+        fi;
+        /* LOST and resigned. ONE and TWO each have the seat of their namespace. */
+ended:
+        atomic { leaders = leaders & (255 - (1 << me)); campaigns[me] = false };
+clear:
+        FORGET;
+end_ended:
+        if
+        :: CLEARS_RECORD(record) ->
+            READ_RECORD;
+            if
+            :: CLEARS_RECORD(holder) -> send(EMPTY_RECORD)
+            :: else
+            fi
+        :: CLEARS_LOCK(lock) && (!MY_PODS(record) || CLEARS_RECORD(record)) ->
+            READ_LOCK;
+            READ_RECORD;
+            if
+            :: CLEARS_LOCK(owner) && (!MY_PODS(holder) || CLEARS_RECORD(holder)) -> send(DELETE_LOCK)
+            :: else
+            fi
+        fi;
+        goto clear
+    } unless { me == ONE && killed }
+}
+
+/* Judges a write at any time after it was sent, also when its sender is no more. */
+proctype Server(byte i)
+{
+    bool done;
+end_server:
     do
-    :: atomic { MAY_CLEAR(record, me) -> record = NOBODY }
-    :: atomic { !MAY_CLEAR(record, me) && MAY_CLEAR(lock, me) && !(OF_POD(record)) -> lock = NOBODY }
-    :: atomic { !MAY_CLEAR(record, me) && (!MAY_CLEAR(lock, me) || OF_POD(record)) -> break }
+    :: atomic { write[i] != NONE && answer[i] == NONE ->
+        done = false;
+        if
+        :: write[i] == PUT_RECORD && ((record_read >> i) & 1) -> record = i; record_read = 0; done = true
+        :: write[i] == EMPTY_RECORD && ((record_read >> i) & 1) -> record = NOBODY; record_read = 0; done = true
+        :: write[i] == POST_LOCK && lock == NOBODY -> lock = i; lock_read = 0; done = true
+        :: write[i] == PUT_LOCK && ((lock_read >> i) & 1) && lock != NOBODY -> lock = i; lock_read = 0; done = true
+        :: write[i] == DELETE_LOCK && ((lock_read >> i) & 1) && lock != NOBODY -> lock = NOBODY; lock_read = 0; done = true
+        :: else
+        fi;
+        write[i] = NONE;
+        answer[i] = (done -> OK : CONFLICT);
+        done = false }
     od
 }
 
-proctype One()
-{
-end_leads:
-    if
-    :: atomic { !one_dead && record != ONE && OF_POD(record) -> leads_one = false } /* LOST, told by its watch, at any time */
-    :: atomic { !one_dead && resigns > 0 -> resigns--; leads_one = false }
-    :: one_dead -> goto end_ended
-    fi;
-    clear(ONE); /* what was sent may be carried out although it is dead by then */
-end_ended:
-    false
-}
-
-/* Resumes as any restarted container does: what it finds before its first claim is an earlier life's. */
-proctype Later(byte me)
-{
-    if
-    :: atomic { OF_POD(record) -> record = me }
-    :: atomic { !OF_POD(record) -> goto end_ended }
-    fi;
-    if
-    :: atomic { OF_POD(lock) && record == me -> lock = me }
-    :: atomic { lock == NOBODY && record == me -> lock = me }
-    :: atomic { record != me || lock == B -> goto clears }
-    fi;
-    atomic {
-        if
-        :: me == TWO -> leads_two = true
-        :: else -> leads_three = true
-        fi;
-        CHECK
-    }
-end_leads:
-    if
-    :: atomic { record != me && OF_POD(record) ->
-        leads_two = (me == TWO -> false : leads_two);
-        leads_three = (me == THREE -> false : leads_three) }
-    :: atomic { resigns > 0 -> resigns--;
-        leads_two = (me == TWO -> false : leads_two);
-        leads_three = (me == THREE -> false : leads_three) }
-    fi;
-clears:
-    clear(me);
-end_ended:
-    false
-}
-
+/* A restart in place, at any time or never. Whoever starts in a pod's own network namespace finds the seat free. */
 proctype Restart()
 {
-end_restart:
-    atomic { one_dead = true; leads_one = false }
-    run Later(THREE)
+    if
+    :: true
+    :: atomic { !elsewhere -> killed = true; leaders = leaders & (255 - (1 << ONE)); campaigns[ONE] = false }
+    fi
 }
 
-proctype Standby()
+/* A hand removes one object, once. */
+proctype Hand()
 {
-end_idle:
-    do
-    :: lock == NOBODY ->
-        if
-        :: atomic { record == NOBODY -> record = B }
-        :: atomic { record != NOBODY -> goto end_idle }
-        fi;
-        if
-        :: atomic { lock == NOBODY && record == B -> lock = B; leads_b = true; CHECK; goto end_leads }
-        :: atomic { lock != NOBODY && record == B -> record = NOBODY }
-        :: atomic { record != B }
-        fi
-    od;
-end_leads:
-    false
+    if
+    :: true
+    :: atomic { hands > 0 && lock != NOBODY -> hands--; lock = NOBODY; lock_read = 0 }
+    :: atomic { hands > 0 && record != NOBODY -> hands--; record = NOBODY; record_read = 0 }
+    fi
+}
+
+proctype Rest()
+{
+end_rest:
+    atomic { timeout; assert(leaders != 0 || !(campaigns[ONE] || campaigns[TWO] || campaigns[B])) }
 }
 
 init
 {
     atomic {
-        run One();
-#ifdef WITHOUT_NETWORK_RULE
-        /* TWO resumes; before ONE has noticed, TWO resigns and gives back; B leads beside ONE. No wording of P3b helps. */
-        run Later(TWO);
-#endif
+        if
+        :: elsewhere = true
+        :: elsewhere = false
+        fi;
+        run Life(ONE);
+        run Life(TWO);
+        run Life(B);
+        run Server(ONE);
+        run Server(TWO);
+        run Server(B);
         run Restart();
-        run Standby()
+        run Hand();
+        run Rest()
     }
 }
