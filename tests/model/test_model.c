@@ -86,8 +86,7 @@ static void test_changing_rights(void **state)
 static void test_lost_nodes(void **state)
 {
     (void)state;
-    assert_int_equal(play("lost nodes, memory", (struct model_setup){.node_policy = NODE_FENCED}, runs() / 2).faults,
-                     0);
+    assert_int_equal(play("lost nodes, memory", (struct model_setup){.node_policy = NODE_FENCED}, runs()).faults, 0);
     assert_int_equal(
         play("lost nodes, record", (struct model_setup){.records = true, .node_policy = NODE_FENCED}, runs()).faults,
         0);
