@@ -65,8 +65,10 @@ static void relay_move(struct relayed *one, int from, int to)
     for (ssize_t sent = 0; sent < got;) {
         ssize_t more = send(to, bytes + sent, (size_t)(got - sent), MSG_NOSIGNAL);
 
-        if (more <= 0)
-            got = 0;
+        if (more <= 0) {
+            got = 0; /* the other side is gone */
+            break;
+        }
         sent += more;
     }
     if (got > 0)
