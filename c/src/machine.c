@@ -143,7 +143,7 @@ bool lock_is_strangers(const struct knowledge *k)
 
 static bool clears_earlier_lives(const struct knowledge *k)
 {
-    return is_giving_back(k) || k->end != END_NOT;
+    return (is_giving_back(k) || k->end != END_NOT) && !k->elsewhere; /* its seat says nothing there (P2) */
 }
 
 bool may_clear_record(const struct knowledge *k)

@@ -294,6 +294,30 @@ static void test_a_look_from_elsewhere_elects_nobody(void **state)
     SENDS(&s, UNFIT, EMPTY_RECORD);
 }
 
+/* It has the seat of a namespace that turns out not to be its pod's: what names its pod is not an earlier life's. */
+static void test_who_is_elsewhere_clears_no_earlier_life(void **state)
+{
+    struct script s;
+    (void)state;
+    script_begin(&s, LEVEL_RECORD);
+    SENDS(&s, IDENTIFYING, IDENTIFY);
+    ok_self(&s);
+    SENDS(&s, IDENTIFYING, GET_OWN_POD);
+    ok_own(&s, POD_ALIVE, false); /* it shows no address yet */
+    SENDS(&s, QUEUED, TAKE_SEAT);
+    ok(&s);
+    SENDS(&s, LOOKING, GET_LOCK);
+    ok_lock(&s, written("me", "other.2", "L", "11"));
+    SENDS(&s, LOOKING, GET_RECORD);
+    ok_record(&s, held("me", "other.1", "10"));
+    sees_own_elsewhere(&s, true);
+    FOLLOWS(&s);
+    wishes(&s, WISH_RESIGN);
+    SENDS(&s, RESIGNING, RELEASE_SEAT);
+    ok(&s);
+    ENDS(&s, RESIGNED);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -313,6 +337,7 @@ int main(void)
         cmocka_unit_test(test_elsewhere_for_long_is_final),
         cmocka_unit_test(test_a_leader_is_not_dethroned_by_it),
         cmocka_unit_test(test_a_look_from_elsewhere_elects_nobody),
+        cmocka_unit_test(test_who_is_elsewhere_clears_no_earlier_life),
     };
     return cmocka_run_group_tests_name("machine_own_pod", tests, NULL, NULL);
 }
