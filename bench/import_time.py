@@ -44,7 +44,8 @@ def main(arguments):
     print(f"Python {platform.python_version()}, medians of {runs} alternating runs:")
     for name, taken in times.items():
         median = statistics.median(taken)
-        print(f"{name:12} {median:8.1f} ms  (+{median - bare:.1f} over Python alone, {min(taken):.1f} to {max(taken):.1f})")
+        print(f"{name:12} {median:8.1f} ms  (+{median - bare:.1f} over Python alone, "
+              f"{min(taken):.1f} to {max(taken):.1f})")
 
 
 if __name__ == "__main__":

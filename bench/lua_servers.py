@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What it costs that nginx and HAProxy step their election instead of waiting for it: CPU time while nothing happens, how much
-later they notice that they lead than a Lua program that waits, and what it takes to ask. On the embedded lock, with the
-examples of examples/lua; needs both servers, LuaJIT, and the Lua modules in LEADERLIFE_BUILD (build).
+"""What it costs that nginx and HAProxy step their election instead of waiting for it: CPU time while nothing happens,
+how much later they notice that they lead than a Lua program that waits, and what it takes to ask. On the embedded lock,
+with the examples of examples/lua; needs both servers, LuaJIT, and the Lua modules in LEADERLIFE_BUILD (build).
 
     python bench/lua_servers.py [ROUNDS [SECONDS]]
 
@@ -58,14 +58,17 @@ class Candidate(Process):
 
 def server(kind, step, name, directory, lock):
     if kind == "nginx":
-        line = f'require("leaderlife.nginx").start("my-operator", {{ backend = "local", step = {step} }})' if step else ""
+        started = f'require("leaderlife.nginx").start("my-operator", {{ backend = "local", step = {step} }})'
+        line = started if step else ""
         return Nginx(name, directory, lock, {START[kind]: line, "server {\n": "server {\n" + COST})
-    return Haproxy(name, directory, lock, {}, {START[kind]: f"leaderlife.start(LOCK, {{ step = {step} }})" if step else ""})
+    return Haproxy(name, directory, lock, {},
+                   {START[kind]: f"leaderlife.start(LOCK, {{ step = {step} }})" if step else ""})
 
 
 def cpu_seconds(pids):
     """Of all their threads, to the nanosecond."""
-    return sum(int(path.read_text().split()[0]) for pid in pids for path in Path(f"/proc/{pid}/task").glob("*/schedstat")) / 1e9
+    return sum(int(path.read_text().split()[0]) for pid in pids
+               for path in Path(f"/proc/{pid}/task").glob("*/schedstat")) / 1e9
 
 
 def worker_of(kind, step, started):
@@ -126,8 +129,8 @@ def said(values):
 
 def versions():
     for command, option in (("nginx", "-v"), ("haproxy", "-v"), ("luajit", "-v")):
-        done = subprocess.run([command, option], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=True,
-                              env={**os.environ, "PATH": os.environ["PATH"] + ":/usr/sbin"})
+        done = subprocess.run([command, option], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                              check=True, env={**os.environ, "PATH": os.environ["PATH"] + ":/usr/sbin"})
         yield f"{command} " + re.search(r"\d+\.\d+[\w.-]*", done.stdout)[0]
 
 

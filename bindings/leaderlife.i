@@ -2,8 +2,8 @@
 /*
  * The public API as SWIG sees it, for every language: the functions of leaderlife.h by their type, without bodies and
  * without a word about any language. A method `start` of leaderlife_election is the C function
- * leaderlife_election_start. What a status becomes when it is a failure is the language's typemap for leaderlife_status.
- * tests/python holds this file to the header.
+ * leaderlife_election_start. What a status becomes when it is a failure is the language's typemap for
+ * leaderlife_status. tests/python holds this file to the header.
  */
 %{
 #include <leaderlife/leaderlife.h>

@@ -1,14 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# The library: compiled once, linked twice. The shared one shows the public functions only; the static one is for
-# the tests, which look inside, and is not installed.
+# The library: compiled once, linked twice. The one that is installed shows the public functions only, whether it is
+# shared or static (BUILD_SHARED_LIBS); leaderlife_static is for the tests, which look inside, and for the modules of
+# other languages.
 
-file(GLOB leaderlife_sources CONFIGURE_DEPENDS
-    c/src/*.c
-    c/src/base/*.c
-    c/src/io/*.c
-    c/src/local/*.c
-    c/src/kubernetes/*.c)
+# The folders of c/src, from below upwards (docs/architecture.md).
+set(leaderlife_folders base io machine backend local)
+if(LEADERLIFE_KUBERNETES)
+    list(APPEND leaderlife_folders io/http kubernetes/objects kubernetes/config kubernetes/api kubernetes/watch
+        kubernetes/backend kubernetes/diagnosis kubernetes)
+else()
+    list(APPEND leaderlife_folders without_kubernetes)
+endif()
+list(APPEND leaderlife_folders election)
+list(TRANSFORM leaderlife_folders REPLACE "(.+)" "c/src/\\1/*.c" OUTPUT_VARIABLE leaderlife_globs)
+file(GLOB leaderlife_sources CONFIGURE_DEPENDS ${leaderlife_globs})
 
 math(EXPR version_number
     "${PROJECT_VERSION_MAJOR} * 10000 + ${PROJECT_VERSION_MINOR} * 100 + ${PROJECT_VERSION_PATCH}")
@@ -21,7 +27,8 @@ target_compile_definitions(leaderlife_objects PRIVATE
     LEADERLIFE_BUILDING
     LEADERLIFE_VERSION_STRING="${PROJECT_VERSION}"
     LEADERLIFE_VERSION_NUMBER=${version_number})
-# It spends its life waiting, in programs that have other work: smallness counts, not speed. Linking optimises, too.
+# The library waits most of the time, in programs that have other work: so size counts, not speed. Linking optimises,
+# too.
 include(CheckCCompilerFlag)
 check_c_compiler_flag(-Oz smaller_than_os)
 set(small $<$<CONFIG:Release>:$<IF:$<BOOL:${smaller_than_os}>,-Oz,-Os>>)
@@ -33,45 +40,50 @@ endif()
 target_compile_options(leaderlife_objects PRIVATE ${small})
 include(CheckIPOSupported)
 check_ipo_supported(RESULT whole_program OUTPUT unsupported LANGUAGES C)
+# It runs in threads of other people's programs: an election needs 24 KiB of their stack with OpenSSL (the tests in C
+# run on 64 KiB, tests/small_stack.c), and no function of ours may take much of it. Sanitizers make every frame larger.
+if(NOT sanitized)
+    target_compile_options(leaderlife_objects PRIVATE -Wframe-larger-than=6144)
+endif()
 target_include_directories(leaderlife_objects PRIVATE c/include c/src)
 target_link_libraries(leaderlife_objects PRIVATE leaderlife_flags ${leaderlife_dependencies})
 
-set(version_script "${PROJECT_SOURCE_DIR}/c/leaderlife.map")
-add_library(leaderlife SHARED $<TARGET_OBJECTS:leaderlife_objects>)
+# load_curl(TARGET): a library or module that people load has libcurl loaded when it is first needed. Since all
+# functions of libcurl that are called are defined in it, the linker leaves libcurl out (--as-needed).
+if(leaderlife_curl)
+    add_library(leaderlife_curl OBJECT c/src/io/curl/load.c)
+    set_target_properties(leaderlife_curl PROPERTIES
+        POSITION_INDEPENDENT_CODE ON
+        C_VISIBILITY_PRESET hidden
+        INTERPROCEDURAL_OPTIMIZATION_RELEASE ${whole_program})
+    target_compile_definitions(leaderlife_curl PRIVATE LEADERLIFE_CURL="${leaderlife_curl}")
+    target_compile_options(leaderlife_curl PRIVATE ${small})
+    target_include_directories(leaderlife_curl PRIVATE c/include c/src)
+    target_link_libraries(leaderlife_curl PRIVATE leaderlife_flags PkgConfig::CURL)
+endif()
+function(load_curl target)
+    if(leaderlife_curl)
+        target_sources(${target} PRIVATE $<TARGET_OBJECTS:leaderlife_curl>)
+        target_link_libraries(${target} PRIVATE ${CMAKE_DL_LIBS})
+    endif()
+endfunction()
+
+if(BUILD_SHARED_LIBS)
+    include(library_shared)
+else()
+    include(library_static)
+endif()
 add_library(leaderlife::leaderlife ALIAS leaderlife)
-set_target_properties(leaderlife PROPERTIES
-    VERSION ${PROJECT_VERSION}
-    SOVERSION 0
-    LINKER_LANGUAGE C
-    LINK_DEPENDS "${version_script}")
 target_include_directories(leaderlife PUBLIC
     $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/c/include>
     $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
-target_link_options(leaderlife PRIVATE ${small} "LINKER:--version-script=${version_script}")
-# One segment more for constants alone would cost up to two pages of padding in the file, a tenth of it.
-target_link_options(leaderlife PRIVATE LINKER:-z,noseparate-code)
-# Relative relocations as a bitmap. Older linkers know the option, and older loaders not what it makes: so it is tried.
-if(NOT CMAKE_CROSSCOMPILING)
-    include(CheckCSourceRuns)
-    set(CMAKE_REQUIRED_FLAGS -fPIE)
-    set(CMAKE_REQUIRED_LINK_OPTIONS -pie LINKER:-z,pack-relative-relocs)
-    check_c_source_runs("static int here; int *volatile there = &here; int main(void) { return there != &here; }"
-        relative_relocations_packed)
-    unset(CMAKE_REQUIRED_FLAGS)
-    unset(CMAKE_REQUIRED_LINK_OPTIONS)
-    if(relative_relocations_packed)
-        target_link_options(leaderlife PRIVATE LINKER:-z,pack-relative-relocs)
-    endif()
-endif()
-# The sanitizers' own symbols come with the program, not with the library.
-if(NOT LEADERLIFE_SANITIZE)
-    target_link_options(leaderlife PRIVATE LINKER:--no-undefined)
-endif()
-target_link_libraries(leaderlife PRIVATE $<BUILD_INTERFACE:leaderlife_flags> ${leaderlife_dependencies})
 
 add_library(leaderlife_static STATIC EXCLUDE_FROM_ALL $<TARGET_OBJECTS:leaderlife_objects>)
 set_target_properties(leaderlife_static PROPERTIES LINKER_LANGUAGE C)
-set_target_properties(leaderlife_objects leaderlife leaderlife_static PROPERTIES
-    INTERPROCEDURAL_OPTIMIZATION_RELEASE ${whole_program})
 target_include_directories(leaderlife_static PUBLIC c/include)
 target_link_libraries(leaderlife_static PUBLIC ${leaderlife_dependencies})
+# A static library that is installed must not hold one compiler's own intermediate code.
+if(BUILD_SHARED_LIBS)
+    set_target_properties(leaderlife_objects leaderlife leaderlife_static PROPERTIES
+        INTERPROCEDURAL_OPTIMIZATION_RELEASE ${whole_program})
+endif()

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# The Lua modules: SWIG's code, generated once and compiled for each version of Lua that LEADERLIFE_LUA names, with the core
-# linked into it, and the hand-written modules beside it. In the build folder as lua/VERSION/leaderlife/capi.so and
+# The Lua modules: SWIG's code, generated once and compiled for each version of Lua that LEADERLIFE_LUA names, with the
+# core linked into it, and the hand-written modules beside it. In the build folder as lua/VERSION/leaderlife/capi.so and
 # lua/share, so that LUA_PATH="BUILD/lua/share/?.lua" and LUA_CPATH="BUILD/lua/VERSION/?.so" are all that it needs.
 #
 # LEADERLIFE_LUA: versions (5.1;5.3;5.4;jit), or ON for all that pkg-config knows; or "rock": whatever lua.h is in
@@ -133,7 +133,8 @@ foreach(version IN LISTS lua_versions)
     endif()
     install(TARGETS ${module} LIBRARY DESTINATION "${lua_libdir}/leaderlife" COMPONENT lua)
     install(FILES "${lua_sources}/leaderlife.lua" DESTINATION "${lua_datadir}" COMPONENT lua)
-    install(DIRECTORY "${lua_sources}/leaderlife" DESTINATION "${lua_datadir}" COMPONENT lua FILES_MATCHING PATTERN "*.lua")
+    install(DIRECTORY "${lua_sources}/leaderlife" DESTINATION "${lua_datadir}" COMPONENT lua
+        FILES_MATCHING PATTERN "*.lua")
 endforeach()
 if(NOT lua_installed)
     message(FATAL_ERROR "LEADERLIFE_LUA is on, but no version of Lua was found that it could be built for")

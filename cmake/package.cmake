@@ -1,23 +1,34 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # What `cmake --install` puts where, and how others find it: find_package(leaderlife) gives leaderlife::leaderlife,
-# pkg-config knows "leaderlife". The shared library brings its own dependencies; a program needs none of them.
+# pkg-config knows "leaderlife". A shared library brings its own dependencies, and a program needs none of them, not
+# even when it is built; with a static one the program is linked to them, and both tell it so.
 
 include(CMakePackageConfigHelpers)
 
 set(package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/leaderlife")
 
 install(TARGETS leaderlife EXPORT leaderlife
-    LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT runtime NAMELINK_COMPONENT development)
+    LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT runtime NAMELINK_COMPONENT development
+    ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT development)
 install(DIRECTORY c/include/leaderlife DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" COMPONENT development
     FILES_MATCHING PATTERN "*.h")
 install(FILES LICENSE README.md DESTINATION "${CMAKE_INSTALL_DOCDIR}" COMPONENT runtime)
+# Optional, for an image may be built from the sources alone.
+install(FILES docs/leaderlife.3 DESTINATION "${CMAKE_INSTALL_MANDIR}/man3" COMPONENT development OPTIONAL)
 install(EXPORT leaderlife FILE leaderlife-targets.cmake NAMESPACE leaderlife::
     DESTINATION "${package_dir}" COMPONENT development)
 
+set(config_requires "")
+set(pc_requires "")
+if(NOT BUILD_SHARED_LIBS AND leaderlife_requires)
+    list(JOIN leaderlife_requires " " config_requires)
+    list(JOIN leaderlife_requires ", " pc_requires)
+    set(pc_requires "Requires: ${pc_requires}\n")
+endif()
 configure_package_config_file(cmake/leaderlife-config.cmake.in leaderlife-config.cmake
     INSTALL_DESTINATION "${package_dir}" NO_SET_AND_CHECK_MACRO)
-# Until 1.0 a minor version may break what was.
+# Until 1.0 a minor version may be incompatible.
 write_basic_package_version_file(leaderlife-config-version.cmake COMPATIBILITY SameMinorVersion)
 install(FILES
     "${PROJECT_BINARY_DIR}/leaderlife-config.cmake"

@@ -1,14 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # The Python package: SWIG's module, with the core linked into it, and the hand-written modules beside it. In the build
-# folder as python/leaderlife, so that PYTHONPATH=BUILD/python is all that it needs. setup.py takes the module from here.
+# folder as python/leaderlife, so that PYTHONPATH=BUILD/python is all that it needs. setup.py takes the module from
+# here.
 
 include(binding)
 find_package(Python3 3.10 QUIET COMPONENTS Interpreter)
 if(NOT Python3_Interpreter_FOUND)
+    find_package(Python3 QUIET COMPONENTS Interpreter)
+    set(python_seen "and there is none")
+    if(Python3_Interpreter_FOUND)
+        set(python_seen "and found ${Python3_VERSION} (${Python3_EXECUTABLE})")
+    endif()
     message(FATAL_ERROR
-        "the Python package needs Python 3.10 or newer.\n"
-        "If it is not found by itself, name it with -DPython3_EXECUTABLE=PYTHON.")
+        "the Python package needs Python 3.10 or newer, ${python_seen}.\n"
+        "If one is not found by itself, name it with -DPython3_EXECUTABLE=PYTHON.")
 endif()
 find_package(Python3 3.10 QUIET COMPONENTS Interpreter Development.Module)
 if(NOT Python3_Development.Module_FOUND)
@@ -32,7 +38,8 @@ set(python_api "")
 set(swig_gil "")
 if(python_without_gil)
     if(SWIG_VERSION VERSION_LESS 4.4)
-        message(FATAL_ERROR "a Python without the GIL needs SWIG 4.4 or newer; this is ${SWIG_VERSION} (pip install swig)")
+        message(FATAL_ERROR
+            "a Python without the GIL needs SWIG 4.4 or newer; this is ${SWIG_VERSION} (pip install swig)")
     endif()
     set(swig_gil -nogil)
 elseif(SWIG_VERSION VERSION_GREATER_EQUAL 4.2)

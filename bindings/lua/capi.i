@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * leaderlife.capi for Lua: the C functions as methods of two kinds of userdata. One source for Lua 5.1, 5.3, 5.4 and
- * LuaJIT. A failure is nil, a text and a number. An error of Lua (it may have no memory) jumps over what would have to be
- * cleaned up, so all that C gives out has an owner before it is made. C never calls Lua, so any coroutine may step an election.
+ * LuaJIT. A failure is nil, a text and a number. An error of Lua (it may have no memory) jumps over what would have to
+ * be cleaned up, so all that C gives out has an owner before it is made. C never calls Lua, so any coroutine may step
+ * an election.
  */
 %module leaderlife_capi
 
@@ -82,8 +83,8 @@ static int push_leaders(lua_State *L)
 /* SWIG would push floats. */
 %typemap(out) int, int64_t "lua_pushinteger(L, (lua_Integer)$1); SWIG_arg++;"
 
-/* The userdata owns what it points to; dispose() is for who does not wait for the collector. Both leave it empty: an object's
- * finalizer may still use an election whose userdata has been finalized before. */
+/* The userdata owns what it points to; dispose() is for who does not wait for the collector. Both leave it empty: an
+ * object's finalizer may still use an election whose userdata has been finalized before. */
 %ignore leaderlife_election::free;
 %ignore leaderlife_event::free;
 %extend leaderlife_election {

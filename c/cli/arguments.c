@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The arguments of a command: its own flags, the election's options as flags (from the library's table), the lock, the
- * program. Must not know what they do.
+ * Reads the arguments of a command: its own flags, the election's options as flags (from the library's table), the
+ * lock, the program.
  */
-#include "cli.h"
+#include "cli/cli.h"
 
 #include "base/text.h"
 
@@ -53,7 +53,7 @@ static bool find_flag(const struct command *command, const char *name, size_t le
         *ret_known = (struct known){-1, name, false};
         return true;
     }
-    return find_option(whole, ret_known) && is_election_flag(command, ret_known->option);
+    return find_option(whole, ret_known) && help_is_election_flag(command, ret_known->option);
 }
 
 /* -n is the namespace's for all that have that option, as kubectl has it. */
@@ -67,12 +67,22 @@ static bool find_letter(const struct command *command, char letter, struct known
         *ret_known = (struct known){i, NULL, command->flags[i].value == NULL};
         return true;
     }
-    return letter == namespace_[0] && is_election_flag(command, namespace_) && find_option(namespace_, ret_known);
+    return letter == namespace_[0] && help_is_election_flag(command, namespace_) && find_option(namespace_, ret_known);
+}
+
+/* status has it; with a program it would be what is done anyway. */
+static int needless_watch(const char *flag)
+{
+    log_say(TONE_ERROR, "no option '%s': run stays beside its program without it; leave it out (--exec is not to stay)",
+            flag);
+    return CLI_TROUBLE;
 }
 
 static int unknown_letter(const struct command *command, char letter)
 {
-    say(TONE_ERROR, "no option '-%c'; leaderlife %s --help lists them", letter, command->name);
+    if (command->program && letter == 'w')
+        return needless_watch("-w");
+    log_say(TONE_ERROR, "no option '-%c'; leaderlife %s --help lists them", letter, command->name);
     return CLI_TROUBLE;
 }
 
@@ -98,18 +108,20 @@ static int unknown_flag(const struct command *command, const char *flag, size_t 
     size_t count = 0;
 
     text_format(wrong, sizeof wrong, "%.*s", (int)(length < 60 ? length : 60), flag);
+    if (command->program && strcmp(wrong, "watch") == 0)
+        return needless_watch("--watch");
     for (size_t i = 0; command->flags[i].name != NULL; i++)
         names[count++] = command->flags[i].name;
     for (size_t i = 0; i < leaderlife_option_count() && count < FLAGS_MAX + SETTINGS_MAX; i++)
-        if (is_election_flag(command, leaderlife_option_name(i)))
+        if (help_is_election_flag(command, leaderlife_option_name(i)))
             names[count++] = leaderlife_option_name(i);
     int nearest = beginning_with(wrong, names, count);
     if (nearest < 0)
         nearest = text_nearest(wrong, names, count);
     if (nearest >= 0)
-        say(TONE_ERROR, "no option '--%s': did you mean '--%s'?", wrong, names[nearest]);
+        log_say(TONE_ERROR, "no option '--%s': did you mean '--%s'?", wrong, names[nearest]);
     else
-        say(TONE_ERROR, "no option '--%s'; leaderlife %s --help lists them", wrong, command->name);
+        log_say(TONE_ERROR, "no option '--%s'; leaderlife %s --help lists them", wrong, command->name);
     return CLI_TROUBLE;
 }
 
@@ -141,12 +153,13 @@ static int check_duration(const struct flag *flag, const char *value)
 
     if (parse_duration(value, &ms))
         return CLI_OK;
-    say(TONE_ERROR, "option '--%s' cannot be '%.60s'; it takes a time such as 10, 1.5s, 500ms, 2m or 1h", flag->name,
-        value);
+    log_say(TONE_ERROR, "option '--%s' cannot be '%.60s'; it takes a time such as 10, 1.5s, 500ms, 2m or 1h",
+            flag->name, value);
     return CLI_TROUBLE;
 }
 
-/* A time is one, and a flag whose help lists its words takes no other; what is empty says nothing. */
+/* The value of a TIME flag is a time, and a flag whose help lists its words takes no other word. An empty value is
+ * refused. */
 static int check_value(const struct flag *flag, const char *value)
 {
     const char *at = flag->value;
@@ -155,7 +168,7 @@ static int check_value(const struct flag *flag, const char *value)
     if (strcmp(at, "TIME") == 0)
         return check_duration(flag, value);
     if (length == 0) {
-        say(TONE_ERROR, "option '--%s' needs a value", flag->name);
+        log_say(TONE_ERROR, "option '--%s' needs a value", flag->name);
         return CLI_TROUBLE;
     }
     if (strchr(at, '|') == NULL)
@@ -166,7 +179,7 @@ static int check_value(const struct flag *flag, const char *value)
     }
     if (at != NULL)
         return CLI_OK;
-    say(TONE_ERROR, "option '--%s' cannot be '%.60s'; it takes %s", flag->name, value, flag->value);
+    log_say(TONE_ERROR, "option '--%s' cannot be '%.60s'; it takes %s", flag->name, value, flag->value);
     return CLI_TROUBLE;
 }
 
@@ -179,7 +192,7 @@ static int keep(struct arguments *arguments, const struct known *known, const ch
         return known->is_switch ? CLI_OK : check_value(flag, value);
     }
     if (arguments->setting_count == SETTINGS_MAX) {
-        say(TONE_ERROR, "too many options; give each once");
+        log_say(TONE_ERROR, "too many options; give each once");
         return CLI_TROUBLE;
     }
     arguments->settings[arguments->setting_count].name = known->option;
@@ -209,7 +222,7 @@ static int take_flag(struct arguments *arguments, char ***argv)
     if (!is_long && name[1] != '\0')
         value = name + 1;
     if (known.is_switch && known.own >= 0 && value != NULL) {
-        say(TONE_ERROR, "option '%.60s' takes no value", word);
+        log_say(TONE_ERROR, "option '%.60s' takes no value", word);
         return CLI_TROUBLE;
     }
     if (known.is_switch && value == NULL) {
@@ -217,7 +230,7 @@ static int take_flag(struct arguments *arguments, char ***argv)
     } else if (value == NULL) {
         value = (*argv)[1];
         if (value == NULL || strcmp(value, "--") == 0) {
-            say(TONE_ERROR, "option '%.60s' needs a value", word);
+            log_say(TONE_ERROR, "option '%.60s' needs a value", word);
             return CLI_TROUBLE;
         }
         (*argv)++;
@@ -230,12 +243,12 @@ static int check_operands(const struct arguments *arguments)
     const struct command *command = arguments->command;
 
     if (arguments->lock == NULL)
-        say(TONE_ERROR, "which lock? usage: leaderlife %s [options] %s", command->name, command->operands);
+        log_say(TONE_ERROR, "which lock? usage: leaderlife %s [options] %s", command->name, command->operands);
     else if (command->program && (arguments->program == NULL || arguments->program[0] == NULL))
-        say(TONE_ERROR, "no program to run; put it behind --: leaderlife %s [options] %s", command->name,
-            command->operands);
+        log_say(TONE_ERROR, "no program to run; put it behind --: leaderlife %s [options] %s", command->name,
+                command->operands);
     else if (!command->program && arguments->program != NULL)
-        say(TONE_ERROR, "leaderlife %s takes no program behind --", command->name);
+        log_say(TONE_ERROR, "leaderlife %s takes no program behind --", command->name);
     else
         return CLI_OK;
     return CLI_TROUBLE;
@@ -262,8 +275,8 @@ int arguments_parse(struct arguments *arguments, const struct command *command, 
         } else if (arguments->lock == NULL) {
             arguments->lock = *argv;
         } else {
-            say(TONE_ERROR, "'%.60s' is one word too many after the lock '%.60s'%s", *argv, arguments->lock,
-                command->program ? "; put -- before the program" : "");
+            log_say(TONE_ERROR, "'%.60s' is one word too many after the lock '%.60s'%s", *argv, arguments->lock,
+                    command->program ? "; put -- before the program" : "");
             status = CLI_TROUBLE;
         }
         if (status != CLI_OK)
@@ -318,7 +331,7 @@ void argument_duration(const struct arguments *arguments, const char *flag, int6
 
 /* ---- The election ---- */
 
-int election_open(const struct arguments *arguments, const char *mode, leaderlife_election **ret_election)
+int arguments_open_election(const struct arguments *arguments, const char *mode, leaderlife_election **ret_election)
 {
     leaderlife_election *election = NULL;
     int status = leaderlife_election_new(arguments->lock, &election);
@@ -331,7 +344,8 @@ int election_open(const struct arguments *arguments, const char *mode, leaderlif
         *ret_election = election;
         return CLI_OK;
     }
-    say(TONE_ERROR, "%s", election != NULL ? leaderlife_election_error_text(election) : leaderlife_strerror(status));
+    log_say(TONE_ERROR, "%s",
+            election != NULL ? leaderlife_election_error_text(election) : leaderlife_strerror(status));
     leaderlife_election_free(election);
     return CLI_TROUBLE;
 }

@@ -1,27 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the files of the leaderlife command share: exit statuses, the arguments, and words for people. The command stands on
- * the public API alone (and on base/text.h, which knows nothing of elections).
+ * What the files of the leaderlife command share: arguments, help, messages for people, the commands. The command
+ * stands on the public API alone (and on base/text.h, which knows nothing of elections).
  */
 #ifndef LEADERLIFE_CLI_CLI_H
 #define LEADERLIFE_CLI_CLI_H
+
+#include "cli/clock.h"
+#include "cli/exit_status.h"
 
 #include <leaderlife/leaderlife.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-/* As timeout(1) and env(1) have them where they have one. */
-enum {
-    CLI_OK = 0,
-    CLI_NO = 1,             /* status: nobody leads; doctor: an election cannot succeed */
-    CLI_LOST = 70,          /* run: leadership was lost, the program was stopped */
-    CLI_TIMED_OUT = 124,    /* run: not elected in the given time */
-    CLI_TROUBLE = 125,      /* the command itself failed: misuse, or no election */
-    CLI_NOT_RUNNABLE = 126, /* run: the program is there and cannot be run */
-    CLI_NOT_FOUND = 127,    /* run: there is no such program */
-    CLI_SIGNALED = 128      /* run: plus the number of the signal */
-};
 
 /* ---- Arguments (arguments.c) ---- */
 
@@ -63,8 +54,8 @@ struct arguments {
 
 extern const struct command *const commands[]; /* ended by NULL */
 
-/* CLI_OK, or CLI_TROUBLE with a message on stderr; or, after --help, *ret_done and CLI_OK. argv begins behind the command's
- * name. */
+/* CLI_OK, or CLI_TROUBLE with a message on stderr; or, after --help, *ret_done and CLI_OK. argv begins behind the
+ * command's name. */
 int arguments_parse(struct arguments *arguments, const struct command *command, char **argv, bool *ret_done);
 
 /* The value of a flag, else its default, else NULL; of a switch "" where it was given. */
@@ -73,45 +64,42 @@ bool argument_given(const struct arguments *arguments, const char *flag);
 /* Likewise of an election option that is a flag; NULL: not given. */
 const char *argument_option(const struct arguments *arguments, const char *option);
 
-/* A TIME flag's value ("10", "1.5s", "500ms", "2m", "1h") as milliseconds. *ret_ms stays where it was not given and has no
- * default. */
+/* A TIME flag's value ("10", "1.5s", "500ms", "2m", "1h") as milliseconds. *ret_ms stays where it was not given and has
+ * no default. */
 void argument_duration(const struct arguments *arguments, const char *flag, int64_t *ret_ms);
 
-/* An election for the lock with the given options; mode NULL: as the options say. CLI_OK, or CLI_TROUBLE with a message and
- * nothing to free. */
-int election_open(const struct arguments *arguments, const char *mode, leaderlife_election **ret_election);
+/* An election for the lock with the given options; mode NULL: as the options say. CLI_OK, or CLI_TROUBLE with a message
+ * and nothing to free. */
+int arguments_open_election(const struct arguments *arguments, const char *mode, leaderlife_election **ret_election);
 
 /* ---- Help (help.c) ---- */
 
 void help_print(const struct command *command); /* NULL: of all */
-bool is_election_flag(const struct command *command, const char *option);
+bool help_is_election_flag(const struct command *command, const char *option);
 
-/* ---- Words for people (say.c) ---- */
+/* ---- Words for people (log.c) ---- */
 
 enum tone { TONE_PLAIN, TONE_GOOD, TONE_WARNING, TONE_ERROR, TONE_FAINT };
 
 /* A line on stderr that begins with "leaderlife: ". Control characters in it become '?'. */
-void say(enum tone tone, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* From now on a line for which stderr has no room is dropped: nobody who reads slowly may keep a leader from its duties. */
-void say_never_waits(void);
+void log_say(enum tone tone, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* From now on a line for which stderr has no room is dropped: nobody who reads slowly may keep a leader from its
+ * duties. */
+void log_never_waits(void);
 
-/* What begins and ends a word of that tone on that stream (stdout, stderr); "" where it is no terminal, or colour is not
- * wanted (NO_COLOR, TERM=dumb). */
-const char *tone_begin(int fd, enum tone tone);
-const char *tone_end(int fd, enum tone tone);
+/* What begins and ends a word of that tone on that stream (stdout, stderr); "" where it is no terminal, or colour is
+ * not wanted (NO_COLOR, TERM=dumb). */
+const char *log_tone_begin(int fd, enum tone tone);
+const char *log_tone_end(int fd, enum tone tone);
 
 /* "did you mean 'x'?" with a leading separator, or "". */
-const char *suggestion(const char *wrong, const char *const *words, size_t count);
-
-/* ---- Time (now.c) ---- */
-
-int64_t now_ms(void); /* monotonic */
+const char *log_suggestion(const char *wrong, const char *const *words, size_t count);
 
 /* ---- The commands ---- */
 
-int command_run(const struct arguments *arguments);
-int command_status(const struct arguments *arguments);
-int command_doctor(const struct arguments *arguments);
-int command_rbac(const struct arguments *arguments);
+int run_main(const struct arguments *arguments);
+int status_main(const struct arguments *arguments);
+int doctor_main(const struct arguments *arguments);
+int rbac_main(const struct arguments *arguments);
 
 #endif

@@ -2,11 +2,17 @@
 /*
  * The table of commands and their flags: what --help, the manual page and the completions list.
  */
-#include "cli.h"
+#include "cli/cli.h"
 
 static const struct flag run_flags[] = {
-    {"watch", 'w', NULL, NULL,
-     "stay as the program's parent: stop it when leadership is lost, give the lock back when it ends"},
+    {"exec", '\0', NULL, NULL,
+     "only for a PROGRAM that keeps descriptors it does not know (ssh, sudo, start-stop-daemon do not): become it, in "
+     "place; nobody stops it when leadership is lost, nothing is given back"},
+    {"close", 'o', NULL, NULL,
+     "PROGRAM and what it leaves behind do not hold the lock; this process and its watchdog do, until PROGRAM is dead"},
+    {"release", '\0', NULL, NULL,
+     "in a pod with several containers too, give the lock back when PROGRAM has ended: only if no other container does "
+     "the work"},
     {"timeout", 't', "TIME", NULL, "give up (status 124) if not elected so long"},
     {"kill-after", 'k', "TIME", "10s",
      "from SIGTERM to SIGKILL, where we end a program: at the loss of leadership, what it leaves behind, the one of "
@@ -14,10 +20,9 @@ static const struct flag run_flags[] = {
     {"on-standby", '\0', "COMMAND", NULL,
      "a shell command that runs while another leads; stopped before PROGRAM starts (begin it with exec, if it is one "
      "program)"},
-    {"ready-file", '\0', "PATH", NULL,
-     "an empty file that exists while this process leads or could take over; implies --watch"},
+    {"ready-file", '\0', "PATH", NULL, "an empty file that exists while this process leads or could take over"},
     {"health", '\0', "ADDRESS", NULL,
-     "serve /readyz, /livez and /metrics by HTTP on HOST:PORT, [IPv6]:PORT, :PORT or PORT; implies --watch"},
+     "serve /readyz, /livez and /metrics by HTTP on HOST:PORT, [IPv6]:PORT, :PORT or PORT"},
     {"quiet", 'q', NULL, NULL, "say nothing but errors"},
     {NULL, '\0', NULL, NULL, NULL},
 };
@@ -26,20 +31,23 @@ static const struct command run_command = {
     .name = "run",
     .operands = "LOCK -- PROGRAM [ARGUMENT...]",
     .summary = "become the leader, then run a program",
-    .help = "Waits until this process leads, then becomes PROGRAM (the lock stays with it, until it ends on this "
-            "machine, or its pod on Kubernetes), or with --watch starts it as a child and looks after both. PROGRAM "
-            "finds LEADERLIFE_LOCK, LEADERLIFE_TOKEN (the fencing token) and LEADERLIFE_HOLDER in its environment.\n"
-            "\n"
-            "    leaderlife run my-operator -- ./operator --flag\n"
-            "    leaderlife run --watch --health :8080 my-operator -- ./operator\n"
-            "\n"
-            "Status: PROGRAM's own (128 plus the signal that ended it); 70 leadership was lost; 124 not elected in "
-            "--timeout; 125 misuse, or no election possible; 126 PROGRAM cannot be run; 127 there is no such program "
-            "(both are said before the election).",
+    .help =
+        "Waits until this process leads, then starts PROGRAM and looks after both: stops PROGRAM when leadership is "
+        "lost, and gives the lock back when PROGRAM, and what it leaves behind, has ended (in a pod with several "
+        "containers the pod keeps it: another one may be what works; see --release). Start PROGRAM in the "
+        "foreground. It finds LEADERLIFE_LOCK, LEADERLIFE_TOKEN (the fencing token) and LEADERLIFE_HOLDER in its "
+        "environment.\n"
+        "\n"
+        "    leaderlife run my-operator -- ./operator --flag\n"
+        "    leaderlife run --health :8080 my-operator -- ./operator\n"
+        "\n"
+        "Status: PROGRAM's own (128 plus the signal that ended it); 70 leadership was lost; 124 not elected in "
+        "--timeout; 125 misuse, or no election possible; 126 PROGRAM cannot be run; 127 there is no such program "
+        "(both are said before the election).",
     .flags = run_flags,
     .options = "all",
     .program = true,
-    .run = command_run,
+    .run = run_main,
 };
 
 static const struct flag status_flags[] = {
@@ -55,8 +63,8 @@ static const struct command status_command = {
     .summary = "show who leads, since when, and what is wrong",
     .help = "Looks at the election and never takes part: it writes nothing and needs no pod. Shows the leader, since "
             "when it leads, its fencing token, term and guard, its pod, and what is wrong with lock or record, with "
-            "the cure (on this machine's lock only the leader and the guard are known). With --watch every new term is "
-            "shown once, in order.\n"
+            "the cure (on this machine's lock only whose it is, the leader and the guard are known). With --watch "
+            "every new term is shown once, in order.\n"
             "\n"
             "    leaderlife status my-operator\n"
             "    leaderlife status --watch -o json my-operator | jq .holder.name\n"
@@ -66,7 +74,7 @@ static const struct command status_command = {
     .flags = status_flags,
     .options = ",backend,namespace,kubeconfig,context,server,ca-file,token-file,retry-permanent,log-level,user-agent,",
     .program = false,
-    .run = command_status,
+    .run = status_main,
 };
 
 static const struct flag doctor_flags[] = {
@@ -94,7 +102,7 @@ static const struct command doctor_command = {
     .flags = doctor_flags,
     .options = "all",
     .program = false,
-    .run = command_doctor,
+    .run = doctor_main,
 };
 
 static const struct flag rbac_flags[] = {
@@ -119,7 +127,7 @@ static const struct command rbac_command = {
     .flags = rbac_flags,
     .options = "",
     .program = false,
-    .run = command_rbac,
+    .run = rbac_main,
 };
 
 const struct command *const commands[] = {&run_command, &status_command, &doctor_command, &rbac_command, NULL};

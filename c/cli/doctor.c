@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * leaderlife doctor: shows what leaderlife_election_diagnose() finds, for people or as JSON. Must not know what there is to
- * find, or where.
+ * leaderlife doctor: shows the diagnosis of leaderlife_election_diagnose(), for people or as JSON.
  */
-#include "cli.h"
+#include "cli/cli.h"
 
 #include <jansson.h>
 #include <limits.h>
@@ -34,7 +33,8 @@ static void print_finding(int level, const char *text)
                  [LEADERLIFE_LOG_INFO] = {"ok   ", TONE_GOOD}};
     enum tone tone = marks[level].tone;
 
-    printf("%s%s%s %s\n", tone_begin(STDOUT_FILENO, tone), marks[level].mark, tone_end(STDOUT_FILENO, tone), text);
+    printf("%s%s%s %s\n", log_tone_begin(STDOUT_FILENO, tone), marks[level].mark, log_tone_end(STDOUT_FILENO, tone),
+           text);
 }
 
 static json_t *json_finding(int level, int status, const char *text)
@@ -75,8 +75,8 @@ static void print_summary(const struct arguments *arguments, const struct summar
     const char *subject = argument_given(arguments, "observe") ? "an observer" : "an election";
     enum tone tone = !ok ? TONE_ERROR : summary->warnings > 0 ? TONE_WARNING : TONE_GOOD;
 
-    printf("%s%s for lock '%s' %s%s", tone_begin(STDOUT_FILENO, tone), subject, arguments->lock,
-           ok ? "can succeed" : "cannot succeed", tone_end(STDOUT_FILENO, tone));
+    printf("%s%s for lock '%s' %s%s", log_tone_begin(STDOUT_FILENO, tone), subject, arguments->lock,
+           ok ? "can succeed" : "cannot succeed", log_tone_end(STDOUT_FILENO, tone));
     if (summary->errors > 0)
         printf("; %u error%s", summary->errors, summary->errors > 1 ? "s" : "");
     if (summary->warnings > 0)
@@ -92,7 +92,7 @@ static int print_json(const struct arguments *arguments, json_t *findings, bool 
     printf("\n");
     json_decref(whole);
     if (failed)
-        say(TONE_ERROR, "cannot write the findings; look for a full disk, a closed pipe or too little memory");
+        log_say(TONE_ERROR, "cannot write the findings; look for a full disk, a closed pipe or too little memory");
     return failed ? CLI_TROUBLE : CLI_OK;
 }
 
@@ -106,7 +106,7 @@ static int examine(const struct arguments *arguments, leaderlife_election *elect
 
     take_findings(election, &summary, findings);
     if (!ok && summary.errors == 0) { /* not a finding: the call itself */
-        say(TONE_ERROR, "%s", leaderlife_election_error_text(election));
+        log_say(TONE_ERROR, "%s", leaderlife_election_error_text(election));
         json_decref(findings);
         return CLI_TROUBLE;
     }
@@ -117,13 +117,14 @@ static int examine(const struct arguments *arguments, leaderlife_election *elect
     return ok ? CLI_OK : CLI_NO;
 }
 
-int command_doctor(const struct arguments *arguments)
+int doctor_main(const struct arguments *arguments)
 {
     leaderlife_election *election = NULL;
     int64_t timeout = 0;
 
     argument_duration(arguments, "timeout", &timeout);
-    int status = election_open(arguments, argument_given(arguments, "observe") ? "observe" : "campaign", &election);
+    int status =
+        arguments_open_election(arguments, argument_given(arguments, "observe") ? "observe" : "campaign", &election);
     if (status != CLI_OK)
         return status;
     status = examine(arguments, election, timeout > INT_MAX ? INT_MAX : (int)timeout);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * --help, from the tables of flags and of the election's options. Must not know what they do.
+ * Prints --help, from the tables of flags and of the election's options.
  */
-#include "cli.h"
+#include "cli/cli.h"
 
 #include "base/text.h"
 
@@ -13,7 +13,7 @@
 
 enum { COLUMN = 32, WIDTH_DEFAULT = 100, WIDTH_LEAST = 60 };
 
-bool is_election_flag(const struct command *command, const char *option)
+bool help_is_election_flag(const struct command *command, const char *option)
 {
     char name[64];
 
@@ -120,7 +120,7 @@ static void election_options(const struct command *command)
         const char *type = leaderlife_option_type(i);
         bool is_bool = strcmp(type, "bool") == 0;
 
-        if (!is_election_flag(command, name))
+        if (!help_is_election_flag(command, name))
             continue;
         if (!any)
             printf("\nOptions of the election:\n");

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The leaderlife command: which of its commands is meant. Must not know what any of them does.
+ * The leaderlife command: finds which of its commands is meant.
  */
-#include "cli.h"
+#include "cli/cli.h"
+#include "cli/core_dump.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -26,8 +27,8 @@ static int unknown(const char *name)
         names[count] = commands[count]->name;
         count++;
     }
-    const char *meant = suggestion(name, names, count);
-    say(TONE_ERROR, "no command '%.60s'%s", name, meant[0] != '\0' ? meant : "; leaderlife --help lists them");
+    const char *meant = log_suggestion(name, names, count);
+    log_say(TONE_ERROR, "no command '%.60s'%s", name, meant[0] != '\0' ? meant : "; leaderlife --help lists them");
     return CLI_TROUBLE;
 }
 
@@ -49,7 +50,7 @@ static int dispatch(int argc, char **argv)
     bool done = false;
 
     if (word == NULL) {
-        say(TONE_ERROR, "%s", no_command);
+        log_say(TONE_ERROR, "%s", no_command);
         return CLI_TROUBLE;
     }
     if (strcmp(word, "help") == 0 || strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
@@ -59,8 +60,8 @@ static int dispatch(int argc, char **argv)
         return CLI_OK;
     }
     if (word[0] == '-') {
-        say(TONE_ERROR,
-            "no option '%.60s' before the command; options come after it: leaderlife COMMAND [options] LOCK", word);
+        log_say(TONE_ERROR,
+                "no option '%.60s' before the command; options come after it: leaderlife COMMAND [options] LOCK", word);
         return CLI_TROUBLE;
     }
     const struct command *command = find(word);
@@ -85,10 +86,11 @@ static void open_streams(void)
 int main(int argc, char **argv)
 {
     open_streams();
+    core_dump_leave_memory_out();
     int status = dispatch(argc, argv);
 
     if (fflush(stdout) != 0 && status == CLI_OK) {
-        say(TONE_ERROR, "cannot write to stdout; look for a full disk or a closed pipe");
+        log_say(TONE_ERROR, "cannot write to stdout; look for a full disk or a closed pipe");
         return CLI_TROUBLE;
     }
     return status;

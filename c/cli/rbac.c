@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * leaderlife rbac: the least rights that candidates of a lock need, as YAML. Must not know any cluster: it asks nobody.
+ * leaderlife rbac: prints the least rights that candidates of a lock need, as YAML. It asks no cluster.
  */
-#include "cli.h"
+#include "cli/cli.h"
 
 #include "base/text.h"
 
@@ -139,7 +139,7 @@ static void print_cluster_role(const struct arguments *arguments, const char *na
 
 static int refuse(const char *what, const char *value, const char *fault)
 {
-    say(TONE_ERROR, "'%.60s' cannot be %s: it %s", value, what, fault);
+    log_say(TONE_ERROR, "'%.60s' cannot be %s: it %s", value, what, fault);
     return CLI_TROUBLE;
 }
 
@@ -157,12 +157,13 @@ static int check(const struct arguments *arguments, const char *namespace_, bool
         return refuse("a namespace", namespace_, fault);
     if (!nodes || namespace_[0] != '\0')
         return CLI_OK;
-    say(TONE_ERROR, "with this --node-policy a ClusterRoleBinding is needed, which names the namespace of the service "
-                    "account: give --namespace too");
+    log_say(TONE_ERROR,
+            "with this --node-policy a ClusterRoleBinding is needed, which names the namespace of the service "
+            "account: give --namespace too");
     return CLI_TROUBLE;
 }
 
-int command_rbac(const struct arguments *arguments)
+int rbac_main(const struct arguments *arguments)
 {
     const char *namespace_ = given(arguments, "namespace");
     bool nodes = strcmp(argument(arguments, "node-policy"), "strict") != 0;

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 --
--- A service on cqueues, with coroutines: one takes part in the election and works, another listens for signals; on SIGTERM
--- or Ctrl-C the lock is given back.
+-- A service on cqueues, with coroutines: one takes part in the election and works, another listens for signals; on
+-- SIGTERM or Ctrl-C the lock is given back.
 --
 --     lua cqueues_service.lua LOCK
 

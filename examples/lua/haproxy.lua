@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 --
--- For haproxy.cfg: takes part in the election for "my-operator"; a service that says who leads, one for a readiness probe, and
--- a fetch to route by.
+-- For haproxy.cfg: takes part in the election for "my-operator"; a service that says who leads, one for a readiness
+-- probe, and a fetch to route by.
 
 local leaderlife = require "leaderlife.haproxy"
 

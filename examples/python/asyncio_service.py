@@ -5,33 +5,46 @@
 
     GET /readyz   200 as soon as this replica could take over, not only when it leads: else a rolling update would
                   wait for ever for the new pod, and the new pod for the end of the old one
+    GET /livez    200 unless its work has not come round for a minute; nobody answers where the whole process hangs.
+                  Kubernetes ends the container then: nobody else may lead as long as a leader lives, hung or not
     GET /leader   who leads, as this replica sees it
 
 SIGTERM stops the work first and gives the lock back then, so the next replica leads in milliseconds.
-../manifests/asyncio-service.yaml runs it in a cluster.
+../kubernetes/python/deployment.yaml runs it in a cluster.
 """
 
 import asyncio
 import functools
 import signal
 import sys
+import time
 
 import leaderlife.aio
+
+ROUND_S = 60  # the longest that a round of the work may take
+last_round = float("inf")  # when it came round last: never, where it has not begun
 
 
 async def work(token):
     """What only the leader does. Cancelled at SIGTERM, and when the lead is lost."""
+    global last_round
     while True:
+        last_round = time.monotonic()
         print(f"working, token {token}", flush=True)
         await asyncio.sleep(1)
 
 
 def answer(election, path):
     if path == "/readyz":
-        return ("200 OK", "ready") if election.is_ready else ("503 Service Unavailable", election.error_text or "not ready")
+        if election.is_ready:
+            return "200 OK", "ready"
+        return "503 Service Unavailable", election.error_text or "not ready"
+    if path == "/livez":
+        hangs = time.monotonic() - last_round > ROUND_S
+        return ("503 Service Unavailable", "the work hangs") if hangs else ("200 OK", "alive")
     if path == "/leader":
         return "200 OK", election.holder or "nobody"
-    return "404 Not Found", "try /readyz or /leader"
+    return "404 Not Found", "try /readyz, /livez or /leader"
 
 
 async def serve(election, reader, writer):
@@ -51,7 +64,7 @@ async def serve(election, reader, writer):
 async def lead(election):
     """For as long as the process lives; LostError ends it, and Kubernetes starts the container again."""
     await election.become()
-    await election.while_leading(work(election.token))
+    await election.while_leading(work)
 
 
 async def main(lock, port):

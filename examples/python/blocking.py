@@ -14,11 +14,12 @@ import leaderlife
 
 
 def main(lock, *words):
-    # An exception, so that the `with` block ends and gives the lock back; unlike the signal itself, which ends the process.
+    # An exception, so that the `with` block ends and gives the lock back; unlike the signal itself, which ends the
+    # process.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     print(f"{os.getpid()}: waiting", flush=True)
     options = {name.replace("-", "_"): value for name, _, value in (word.partition("=") for word in words)}
-    with leaderlife.become(lock, on_lost="raise", **options) as leader:
+    with leaderlife.become(lock, **options) as leader:
         print(f"{os.getpid()}: became leader, token {leader.token}", flush=True)
         while True:
             time.sleep(1)  # your work

@@ -5,12 +5,12 @@ peering, so no custom resource for it and no objects rewritten every minute.
     pip install kopf kubernetes
     python kopf_operator.py LOCK [PORT]     (in a pod; or with KUBECONFIG, POD_NAME and POD_UID)
 
-It signs each ConfigMap with the label example.com/sign: "yes". PORT answers readiness probes, of standbys too (kopf's own
---liveness begins only with kopf).
+It signs each ConfigMap with the label example.com/sign: "yes". PORT answers readiness probes, of standbys too (kopf's
+own --liveness begins only with kopf).
 
-kopf begins after the election, in the same loop: then it lists all objects, and handles what has changed since any leader
-saw them. Handlers that standbys skip (`when=` it leads) would lose changes instead: kopf asks such a filter when the object
-changes, and not again when the lead does. A standby becomes leader then, and never handles what came before.
+kopf begins after the election, in the same loop: then it lists all objects, and handles what has changed since any
+leader saw them. Handlers that standbys skip (`when=` it leads) would lose changes instead: kopf asks such a filter when
+the object changes, and not again when the lead does. A standby becomes leader then, and never handles what came before.
 """
 
 import asyncio
@@ -24,8 +24,8 @@ import leaderlife.aio
 
 @kopf.on.startup()
 def settle(settings, **_):
-    # A Role is enough then (configmaps: list, watch, patch). Else kopf asks for cluster-wide rights before it begins, and
-    # where it has none, again and again for a minute: the next leader would be that late.
+    # A Role is enough then (configmaps: list, watch, patch). Else kopf asks for cluster-wide rights before it begins,
+    # and where it has none, again and again for a minute: the next leader would be that late.
     settings.scanning.disabled = True
 
 
@@ -44,8 +44,10 @@ def sign(name, patch, memo, **_):
 async def lead(election):
     await election.become()
     print(f"leading, token {election.token}", flush=True)
-    operator = kopf.operator(namespaces=[os.environ["POD_NAMESPACE"]], standalone=True, memo=kopf.Memo(election=election))
-    await election.while_leading(operator)  # ends at SIGTERM, which kopf takes while it runs, or cancelled with LostError
+    operator = kopf.operator(namespaces=[os.environ["POD_NAMESPACE"]], standalone=True,
+                             memo=kopf.Memo(election=election))
+    # ends at SIGTERM, which kopf takes while it runs, or cancelled with LostError
+    await election.while_leading(operator)
 
 
 async def main(lock, port):

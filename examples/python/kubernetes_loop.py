@@ -5,11 +5,12 @@ that writes nothing an older leader could overwrite.
     pip install kubernetes
     python kubernetes_loop.py LOCK CONFIGMAP        (in a pod; or with KUBECONFIG, POD_NAME and POD_UID)
 
-What it keeps is a counter in a ConfigMap. Each write carries the fencing token of its term as an annotation. A leader that
-was frozen, and wakes when another one leads, finds a newer token there, or, if that comes between its reading and its
-writing, a newer version (409 Conflict): in both cases it ends without having written.
+What it keeps is a counter in a ConfigMap. Each write carries the fencing token of its term as an annotation. A leader
+that was frozen, and wakes when another one leads, finds a newer token there, or, if that comes between its reading and
+its writing, a newer version (409 Conflict): in both cases it ends without having written.
 
-Nothing answers while it waits, so give its pods no readiness probe: they are ready as soon as they run, as a standby is.
+Nothing answers while it waits, so give its pods no readiness probe: they are ready as soon as they run, as a standby
+is.
 """
 
 import os
@@ -45,8 +46,8 @@ def main(lock, name):
     signal.signal(signal.SIGTERM, end)
     kubernetes.config.load_config()
     core = kubernetes.client.CoreV1Api()
-    # "raise": whatever the loop is doing when the lead is lost, it ends with LostError.
-    with leaderlife.become(lock, on_lost="raise") as leader:
+    # Whatever the loop is doing when the lead is lost, it ends with LostError.
+    with leaderlife.become(lock) as leader:
         print(f"leading, token {leader.token}", flush=True)
         while True:
             value = count(core, os.environ["POD_NAMESPACE"], name, leader.token)

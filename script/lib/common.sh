@@ -8,7 +8,7 @@ export LC_ALL
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 cd "$root" || exit
 
-# Where this machine's own variables would decide where an election takes place.
+# Variables of this machine that would decide where an election takes place.
 unset KUBERNETES_SERVICE_HOST KUBERNETES_SERVICE_PORT KUBECONFIG POD_NAME POD_UID POD_NAMESPACE
 
 say() {
@@ -26,7 +26,7 @@ usage_error() {
     exit 2
 }
 
-# Prints a folder outside the checkout for what is worth keeping. It must be ours: what lies there is run.
+# Prints the cache folder, which is outside the checkout. It must belong to us: programs in it are run.
 cache_folder() {
     local folder
     for folder in "${XDG_CACHE_HOME:+$XDG_CACHE_HOME/leaderlife}" "${HOME:+$HOME/.cache/leaderlife}" \
@@ -41,7 +41,7 @@ cache_folder() {
     die "no folder to keep tools in: set XDG_CACHE_HOME to one that can be written"
 }
 
-# Runs a command with less right to the processor than what a person waits for.
+# Runs a command with lower priority than what a person waits for.
 gently() {
     nice -n 5 "$@"
 }

@@ -3,8 +3,8 @@
 """The show of `script/demo --kubernetes`: a real control plane and a real kubelet (over a runtime without containers),
 four pods, a candidate process in each; the leader's pod is deleted, the next one is named, until one is left.
 
-Usage: demo_kubernetes.py CANDIDATE..., where each CANDIDATE is an example `blocking`, compiled, in Python or in Lua, or a
-program that the command leads, in shell."""
+Usage: demo_kubernetes.py CANDIDATE..., where each CANDIDATE is an example `blocking`, compiled, in Python or in Lua, or
+a program that the command leads, in shell."""
 import itertools
 import os
 import queue
@@ -31,7 +31,8 @@ OPTIONS = [f"{name}={value}" for name, value in PLAYED.items()]
 LANGUAGES = {
     ".py": ("Python", lambda program: [sys.executable, "-B", program, LOCK, *OPTIONS]),
     ".lua": ("Lua", lambda program: ["lua5.4", program, LOCK, *OPTIONS]),
-    ".sh": ("shell", lambda program: [COMMAND, "run", "--quiet", *("--" + word for word in OPTIONS), LOCK, "--", program]),
+    ".sh": ("shell",
+            lambda program: [COMMAND, "run", "--quiet", *("--" + word for word in OPTIONS), LOCK, "--", program]),
     "": ("C", lambda program: [program, LOCK, *OPTIONS])}
 
 

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# The show of script/demo --kubernetes. The control plane is built here, the show itself is Python.
+# What script/demo --kubernetes runs: builds the control plane, and then runs demo_kubernetes.py.
 
 . script/lib/venv.sh
 

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# The show of script/demo: four processes contend for one embedded lock; each leader is killed, the next is named. The
+# What script/demo runs: four processes contend for one embedded lock; each leader is killed, the next is named. The
 # programs of script/demo's $candidates take turns.
 
 lock=demo-$$
@@ -18,7 +18,7 @@ stop_all() {
 trap stop_all EXIT
 trap 'exit 130' INT TERM
 
-# All of them speak into one pipe, a line at a time: "PID: what happened".
+# All of them write into one pipe, a line at a time: "PID: what happened".
 mkfifo "$folder/pipe"
 exec 3<>"$folder/pipe"
 
@@ -27,6 +27,7 @@ hear() {
     local line
     while IFS= read -r -t 30 -u 3 line; do
         pid=${line%%:*} words=${line#*: }
+        [[ -n ${names[$pid]:-} ]] || pid=$(awk '$1 == "PPid:" { print $2 }' "/proc/$pid/status") # the command's program
         [[ $words != *"$1"* ]] || return 0
     done
     die "nothing heard for 30 s: a candidate should have said '$1'"
@@ -64,7 +65,7 @@ while true; do
         break
     fi
     say "killing ${names[$leader]} (SIGKILL) ..."
-    disown "$leader" # the shell need not tell how it ended
+    disown "$leader" # else the shell would print how it ended
     began=$EPOCHREALTIME
     kill -KILL "$leader"
     hear 'became leader'

@@ -9,7 +9,7 @@ start_job() {
     set +m
 }
 
-# In the background too: so a signal to the script is acted on at once.
+# Waits for a job in the background, so that a signal to the script is handled at once.
 run_job() {
     local status=0
     start_job "$@"

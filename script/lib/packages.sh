@@ -3,13 +3,27 @@
 #
 # Debian packages: what is needed at which level, and how what is missing gets installed.
 
-packages_demo=(gcc libc6-dev cmake ninja-build pkg-config libcurl4-openssl-dev libjansson-dev libyaml-dev
-    libmicrohttpd-dev swig python3 python3-dev lua5.4 liblua5.4-dev)
+packages_library=(gcc libc6-dev pkg-config libcurl4-openssl-dev libjansson-dev libyaml-dev)
+packages_command=("${packages_library[@]}" cmake ninja-build libmicrohttpd-dev)
+packages_demo=("${packages_command[@]}" swig python3 python3-dev lua5.4 liblua5.4-dev)
+# shellcheck disable=SC2034  # for script/install, with the next; pip itself brings CMake, Ninja and SWIG
+packages_python=("${packages_library[@]}" python3-dev python3-venv)
+# shellcheck disable=SC2034
+packages_lua=("${packages_library[@]}" cmake make swig lua5.4 liblua5.4-dev luarocks)
+# Without cargo where there is one already, as rustup brings it.
+packages_release=("${packages_demo[@]}" git make perl dpkg-dev ca-certificates python3-venv)
+command -v cargo >/dev/null || packages_release+=(cargo)
+# What script/docs needs.
+packages_docs=(python3-venv mandoc graphviz)
 # shellcheck disable=SC2034  # for script/install
-packages_test=("${packages_demo[@]}" g++ clang binutils libcmocka-dev libsqlite3-dev valgrind nghttp2-server openssl
-    ca-certificates make python3-venv iproute2 util-linux spin
-    lua5.1 lua5.3 luajit2 liblua5.1-0-dev liblua5.3-dev libluajit2-5.1-dev luarocks lua-check
-    lua-dkjson lua-cqueues lua-luv lua-copas lua-socket libjson-c5 nginx libnginx-mod-http-lua haproxy mandoc zsh)
+packages_test=("${packages_release[@]}" "${packages_docs[@]}" qemu-user-static skopeo strace g++ clang clang-tidy
+    cppcheck libclang-rt-dev binutils abigail-tools buildah runc containerd containernetworking-plugins busybox
+    debootstrap libcmocka-dev libcurl3-gnutls libnghttp2-dev libssl-dev zlib1g-dev libsqlite3-dev valgrind
+    nghttp2-server openssl ca-certificates make python3-venv iproute2 nftables util-linux libcap2-bin spin lua5.1
+    lua5.3 luajit2 liblua5.1-0-dev liblua5.3-dev libluajit2-5.1-dev luarocks lua-check lua-dkjson lua-cqueues
+    lua-luv lua-copas lua-socket libjson-c5 nginx libnginx-mod-http-lua haproxy zsh openssh-client openssh-server
+    sudo s6 supervisor tinyproxy squid-openssl dante-server redis-server postgresql uwsgi-plugin-python3
+    python3-uwsgidecorators)
 
 is_installed() {
     [[ $(dpkg-query -W -f='${db:Status-Abbrev}' "$1" 2>/dev/null) == ii* ]]

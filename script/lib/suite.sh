@@ -11,6 +11,7 @@ set -euo pipefail
 
 : "${suite:?}" "${results:?}"
 results=$root/$results
+all_results=$results
 build=$root/build
 export PYTHONDONTWRITEBYTECODE=1
 
@@ -23,13 +24,15 @@ run_case() {
     /usr/bin/python3 script/lib/junit.py "$results/$name.xml" "$suite" "$name" "$status" "$results/$name.log"
 }
 
-# The tests in C and all they need, in build/tests.
+# The tests in C and all they need, in build/tests, by gcc and without a warning.
 build_tests() {
     build_in build/tests -DCMAKE_BUILD_TYPE="${LEADERLIFE_TEST_BUILD_TYPE:-RelWithDebInfo}" \
+        -DCMAKE_C_COMPILER=gcc -DLEADERLIFE_WERROR=ON \
         -DLEADERLIFE_TESTS=ON -DLEADERLIFE_EXAMPLES=ON -DLEADERLIFE_TEST_PREFIX="${1:-}"
 }
 
-# The same under AddressSanitizer, LeakSanitizer and UndefinedBehaviorSanitizer, in build/sanitize; and how they judge.
+# The same under AddressSanitizer, LeakSanitizer and UndefinedBehaviorSanitizer, in build/sanitize; and the options of
+# the sanitizers.
 build_sanitized() {
     build_in build/sanitize -DCMAKE_BUILD_TYPE=RelWithDebInfo -DLEADERLIFE_TESTS=ON -DLEADERLIFE_EXAMPLES=OFF \
         -DLEADERLIFE_SANITIZE=ON
@@ -56,16 +59,30 @@ lua_command() {
         "$build" "$build" "$1" "$build" "$1" "$1"
 }
 
-# run_pytest PATH... ($candidate: another candidate program than that in build/tests). No signal is ignored, as nohup(1) and a
-# shell's & have it: what the tests start would inherit that.
+# run_pytest PATH... ($candidate: another candidate program than that in build/tests; $python: another Python for the
+# candidate in Python; $candidate_python: another candidate in Python; $pytest_venv: another function of venv.sh). No
+# signal is ignored, as nohup(1) and a shell's & have it: what the tests start would inherit that.
 run_pytest() {
+    local in_python=${candidate_python:-$root/tests/python/candidate.py}
     LEADERLIFE_BUILD="$build" LEADERLIFE_CANDIDATE_C="${candidate:-$build/tests/tests/candidate}" \
-        LEADERLIFE_CANDIDATE_PYTHON="/usr/bin/python3 -X dev -W error $root/tests/python/candidate.py" \
+        LEADERLIFE_CANDIDATE_PYTHON="${python:-/usr/bin/python3} -X dev -W error $in_python" \
         LEADERLIFE_CANDIDATE_LUA51="$(lua_command 5.1) $root/tests/lua/candidate.lua" \
         LEADERLIFE_CANDIDATE_LUA54="$(lua_command 5.4) $root/tests/lua/candidate.lua" \
         LEADERLIFE_CANDIDATE_LUAJIT="$(lua_command jit) $root/tests/lua/candidate.lua" \
         PYTHONPATH="$build/python/python" \
-        env --default-signal "$(python_tools)/bin/python" -m pytest -q -rs -p no:cacheprovider --junitxml "$results/pytest.xml" "$@"
+        env --default-signal "$("${pytest_venv:-python_tools}")/bin/python" -m pytest -q -rs -p no:cacheprovider \
+        --junitxml "$results/pytest.xml" "$@"
+}
+
+# The scenarios that a library or a server of another version is tried with.
+core_scenarios='one-leads-until-its-life-ends or resign-hands-over or restarted-leader-resumes or ended-as-Evicted'
+core_scenarios+=' or lock-deleted-by-hand-auto or takeover-without-controller-manager or without-leases'
+export core_scenarios
+
+# results_in NAME: where the same tests run more than once, what follows has a folder of its own.
+results_in() {
+    results=$all_results/$1
+    mkdir -p "$results"
 }
 
 # The path of the control plane's binary in LEADERLIFE_CONTROLPLANE. Waits for the build that script/test has begun.

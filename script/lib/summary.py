@@ -3,11 +3,14 @@
 
 Usage: summary.py RESULTS SUITE...
 
-A suite's folder has the file "ran" (exit status, begin, end) and JUnit XML. "ctest.xml" tells how programs ended
-whose tests wrote XML of their own: program unit.text writes unit_text.xml. A program or suite that fails without a
-failed test, or that leaves no test at all, counts as one failure: silence is never success."""
+A suite's folder has the file "ran" (exit status, begin, end; what the shell's times prints) and JUnit XML, in itself
+or, if it runs the same tests more than once, in a folder for each run. "ctest.xml" tells how programs ended whose tests
+wrote XML of their own: program unit.text writes unit_text.xml. A program or suite that fails without a failed test, or
+that leaves no test at all, counts as one failure: silence is never success. The lines of the file "warnings", if there
+is one, are shown, and change nothing."""
 
 import os
+import re
 import sys
 import xml.etree.ElementTree as tree
 from pathlib import Path
@@ -22,10 +25,14 @@ class Tally:
         self.passed = 0
         self.failures = []  # (test, text)
         self.skips = []
-        self.seconds = 0.0
+        self.seconds = self.busy = 0.0  # how long it took, and of that how long of a processor
+        self.prefix = ""  # of names: which run of the suite they are from
+
+    def count(self):
+        return self.passed + len(self.failures) + len(self.skips)
 
     def fail(self, test, text):
-        self.failures.append((test, text))
+        self.failures.append((self.prefix + test, text))
 
     def add_case(self, case, group):
         name = ".".join(part for part in (case.get("classname") or group, case.get("name")) if part)
@@ -38,7 +45,7 @@ class Tally:
         if skipped is None:
             self.passed += 1
         else:
-            self.skips.append((name, skipped.get("message") or skipped.text or ""))
+            self.skips.append((self.prefix + name, skipped.get("message") or skipped.text or ""))
 
     def add_file(self, path):
         """The number of tests in it; what cannot be read is a failure."""
@@ -70,22 +77,34 @@ class Tally:
             elif count == 0 and program.get("status") != "fail":
                 self.fail(name, f"the program ran without a result in {own.name}\n{output}")
 
+    def add_folder(self, folder, prefix):
+        """What one run has left; the names in it begin with the prefix."""
+        self.prefix = prefix
+        known = self.count()
+        programs = folder / "ctest.xml"
+        files = sorted(folder.glob("*.xml"))
+        if programs.exists():
+            self.add_programs(programs)
+        else:
+            for path in files:
+                self.add_file(path)
+        if prefix and self.count() == known:
+            self.fail(folder.name, "the run left no result")
+        self.prefix = ""
+
 
 def tally(folder, name):
     result = Tally(name)
     try:
-        status, began, ended = (folder / "ran").read_text().split()
-    except (OSError, ValueError):
+        ran = (folder / "ran").read_text()
+        status, began, ended = ran.splitlines()[0].split()
+    except (OSError, ValueError, IndexError):
         result.fail(name, "the suite was not run to its end")
         return result
     result.seconds = float(ended) - float(began)
-    programs = folder / "ctest.xml"
-    files = sorted(folder.glob("*.xml"))
-    if programs.exists():
-        result.add_programs(programs)
-    else:
-        for path in files:
-            result.add_file(path)
+    result.busy = sum(60 * int(minutes) + float(seconds) for minutes, seconds in re.findall(r"(\d+)m([\d.]+)s", ran))
+    for place in (folder, *sorted(path for path in folder.iterdir() if path.is_dir())):
+        result.add_folder(place, "" if place is folder else f"{place.name}: ")
     if status != "0" and not result.failures:
         result.fail(name, f"the suite's script failed (exit status {status}), and no test says why")
     if not (result.passed or result.failures or result.skips):
@@ -111,12 +130,18 @@ def main():
     for each in tallies:
         for test, text in each.failures:
             lines = text.strip().splitlines()
-            print(f"FAILED {each.name}: {test}", *(f"    {line[:SHOWN_WIDTH]}" for line in lines[-SHOWN_LINES:]), sep="\n")
+            print(f"FAILED {each.name}: {test}", *(f"    {line[:SHOWN_WIDTH]}" for line in lines[-SHOWN_LINES:]),
+                  sep="\n")
     for each in tallies:
         for test, text in each.skips:
             print(f"SKIPPED {each.name}: {test}: {' '.join(text.split())}")
+    for name in sys.argv[2:]:
+        warnings = root / name / "warnings"
+        for line in warnings.read_text(encoding="utf-8").splitlines() if warnings.exists() else ():
+            print(f"WARNING {name}: {line}")
     for each in tallies:
-        print(f"{each.name}: {count(each.passed, len(each.failures), len(each.skips), True)} ({each.seconds:.1f} s)")
+        print(f"{each.name}: {count(each.passed, len(each.failures), len(each.skips), True)} "
+              f"({each.seconds:.1f} s, {each.busy:.1f} s of a processor)")
     if unwanted:
         print(f"SKIPPED TESTS ARE NOT ALLOWED HERE (LEADERLIFE_REQUIRE): {', '.join(unwanted)}")
     failed = sum(len(t.failures) for t in tallies)

@@ -27,7 +27,32 @@ python_tools() {
     venv_of venv script/requirements.txt
 }
 
+# What script/release needs, so that who makes an image fetches no test's tools.
+python_release() {
+    venv_of release-venv script/requirements-release.txt
+}
+
 # What the examples in Python import beside leaderlife.
 python_examples() {
     venv_of examples script/requirements-examples.txt
+}
+
+# The frameworks in Python that the package is tried in, with pytest.
+python_frameworks() {
+    venv_of frameworks script/requirements-frameworks.txt
+}
+
+# The peers in Python that script/bench measures, and what draws its plots.
+python_bench() {
+    venv_of bench script/requirements-bench.txt
+}
+
+# What measures the tests: the report of coverage, and the parser of C.
+python_analysis() {
+    venv_of analysis script/requirements-analysis.txt
+}
+
+# What the site is built with.
+python_docs() {
+    venv_of docs script/requirements-docs.txt
 }

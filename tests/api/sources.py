@@ -34,10 +34,9 @@ def public_functions(header):
     return _PUBLIC.findall(header)
 
 
-def function_lengths(text):
-    """(name, lines) of each function, signature and braces included."""
+def _definitions(text):
+    """(signature, first line, last line) of each function that is defined there, counted from 0."""
     lines = without_noise(text).splitlines()
-    found = []
     start = None
     for number, line in enumerate(lines):
         if line.rstrip() == "{":
@@ -46,10 +45,52 @@ def function_lengths(text):
             first = start
             while first > 0 and lines[first - 1].strip() and lines[first - 1].rstrip()[-1] not in ";}>":
                 first -= 1
-            names = _CALL.findall(_ATTRIBUTE.sub("", " ".join(lines[first:start])))
-            found.append((names[0] if names else f"line {first + 1}", number - first + 1))
+            yield _ATTRIBUTE.sub("", " ".join(lines[first:start])), first, number
             start = None
-    return found
+
+
+def function_lengths(text):
+    """(name, lines) of each function, signature and braces included."""
+    return [((_CALL.findall(signature) or [f"line {first + 1}"])[0], last - first + 1)
+            for signature, first, last in _definitions(text)]
+
+
+def functions(text):
+    """{name: whether it is static} of the functions that are defined there."""
+    return {_CALL.findall(signature)[0]: signature.lstrip().startswith("static")
+            for signature, _, _ in _definitions(text) if _CALL.findall(signature)}
+
+
+def folder(path):
+    """Of a file below c/src."""
+    return path.rpartition("/")[0]
+
+
+def calls_between(files):
+    """File: the others whose functions it calls."""
+    owners = {name: path for path, text in files.items() for name, is_static in functions(text).items()
+              if not is_static}
+    return {path: {owners[name] for name in calls(text) & owners.keys() - functions(text).keys()}
+            for path, text in files.items() if path.endswith(".c")}
+
+
+def circle_in(edges):
+    """A path that comes back to its beginning; None."""
+    done, path = set(), []
+
+    def visit(name):
+        if name in path:
+            return [*path[path.index(name):], name]
+        if name in done:
+            return None
+        path.append(name)
+        for other in sorted(edges.get(name, ())):
+            if found := visit(other):
+                return found
+        done.add(path.pop())
+        return None
+
+    return next((found for name in edges if (found := visit(name))), None)
 
 
 def library_files(root):

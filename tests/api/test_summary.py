@@ -21,9 +21,10 @@ def judge(root, tmp_path):
         folder = tmp_path / "unit"
         folder.mkdir()
         for name, text in files.items():
+            (folder / name).parent.mkdir(exist_ok=True)
             (folder / name).write_text(text, encoding="utf-8")
         if status is not None:
-            (folder / "ran").write_text(f"{status} 1.0 3.5\n", encoding="utf-8")
+            (folder / "ran").write_text(f"{status} 1.0 3.5\n0m0.25s 0m0.00s\n1m1.05s 0m0.20s\n", encoding="utf-8")
         done = subprocess.run([sys.executable, root / "script/lib/summary.py", tmp_path, "unit"], capture_output=True,
                               text=True, env={"LEADERLIFE_REQUIRE": required})
         assert not done.stderr
@@ -34,7 +35,7 @@ def judge(root, tmp_path):
 def test_success_is_counted_and_timed(judge):
     code, last, text = judge({"a.xml": PASSED, "b.xml": PASSED})
     assert (code, last) == (0, "2 passed, 0 failed")
-    assert "unit: 2 passed, 0 failed, 0 skipped (2.5 s)" in text
+    assert "unit: 2 passed, 0 failed, 0 skipped (2.5 s, 61.5 s of a processor)" in text
 
 
 def test_a_failure_is_shown(judge):
@@ -62,5 +63,27 @@ def test_a_program_is_judged_by_its_own_results(judge):
     assert judge({"ctest.xml": ctest("run"), "unit_a.xml": PASSED})[:2] == (0, "1 passed, 0 failed")
 
 
+def test_runs_in_folders_are_all_counted(judge):
+    first = {"1/ctest.xml": ctest("run"), "1/unit_a.xml": PASSED}
+    assert judge({**first, "2/pytest.xml": PASSED})[:2] == (0, "2 passed, 0 failed")
+
+
+def test_a_failure_in_a_folder_is_told_with_its_name(judge):
+    code, last, text = judge({"1/ctest.xml": ctest("run"), "1/unit_a.xml": PASSED, "2/pytest.xml": FAILED})
+    assert (code, last) == (1, "1 passed, 1 failed")
+    assert "FAILED unit: 2: g.t" in text
+
+
+@pytest.mark.parametrize("left", [{"2/pytest.log": "crashed"}, {"2/pytest.xml": '<testsuite name="g"/>'}])
+def test_a_silent_folder_is_a_failure(judge, left):
+    assert judge({"1/pytest.xml": PASSED, **left})[:2] == (1, "1 passed, 1 failed")
+
+
 def test_a_failure_inside_a_program_is_counted_once(judge):
     assert judge({"ctest.xml": ctest("fail"), "unit_a.xml": FAILED})[:2] == (1, "0 passed, 1 failed")
+
+
+def test_warnings_are_shown_and_change_nothing(judge):
+    code, last, text = judge({"a.xml": PASSED, "warnings": "more than before\n"})
+    assert (code, last) == (0, "1 passed, 0 failed")
+    assert "WARNING unit: more than before\n" in text

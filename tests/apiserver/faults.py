@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What can be done to a request. Each function makes a fault for rules.Rule; a
-fault is one action on one Exchange. Where `after` is true, what was asked for is
-done before; else it is not done at all."""
+"""Faults of a request. Each function makes a fault for rules.Rule; a fault is one
+action on one Exchange. With `after` the request is carried out before; else it is
+not carried out."""
 
 import asyncio
 import copy
@@ -14,7 +14,7 @@ from .wire import dump, silence
 DEFAULT = object()
 
 
-# Another answer
+# Other answers
 
 def status(code, body=DEFAULT, headers=(), after=False, **more):
     """A refusal. body: a Status of the code (with `more` in it) if left out; None; bytes, as text/plain; or an object.
@@ -67,7 +67,7 @@ def served(headers=(), kind="application/json"):
     return act
 
 
-# The right answer, in a bad way
+# The right answer, sent badly
 
 def in_pieces(grain=1, pause=0.0):
     """So many bytes at once, each piece in a TLS record of its own. Of a watch, what it begins with."""
@@ -241,7 +241,7 @@ def refused(seconds, after=False):
     async def act(exchange):
         if after:
             exchange.carry_out()
-        exchange.door.shut(seconds)
+        exchange.endpoint.shut(seconds)
         exchange.reply.wire.abort()
     return act
 
@@ -249,6 +249,6 @@ def refused(seconds, after=False):
 def without_tls(connections, hold):
     """The connection is reset; the next ones end before TLS (hold: are accepted, and nobody speaks)."""
     async def act(exchange):
-        exchange.door.ignore(connections, hold)
+        exchange.endpoint.ignore(connections, hold)
         exchange.reply.wire.abort()
     return act

@@ -12,15 +12,15 @@ from .wire import Gone, Reply, Wire
 class Http1(Wire):
     protocol = "http/1.1"
 
-    def __init__(self, reader, writer, serve):
-        super().__init__(reader, writer, serve)
+    def __init__(self, reader, writer, endpoint):
+        super().__init__(reader, writer, endpoint)
         self.h11 = h11.Connection(h11.SERVER)
         self._reading = None  # a read under way
 
     async def run(self):
         try:
             while request := await self._next_request():
-                answering = asyncio.ensure_future(self.serve(Reply1(self), request))
+                answering = asyncio.ensure_future(self.endpoint.answer(Reply1(self), request))
                 if not await self._ended(answering):
                     return
                 if self.h11.our_state is not h11.DONE or self.h11.their_state is not h11.DONE:
@@ -52,13 +52,19 @@ class Http1(Wire):
                 await self._receive()
             elif isinstance(event, h11.Request):
                 head = event
+                if self.endpoint.is_early(self._request(head)):
+                    return self._request(head)
             elif isinstance(event, h11.Data):
                 body += bytes(event.data)
             elif isinstance(event, h11.EndOfMessage):
-                headers = {name.decode(): value.decode("latin-1") for name, value in head.headers}
-                return Request(head.method.decode(), head.target.decode(), headers, body)
+                return self._request(head, body)
             else:
                 return None
+
+    @staticmethod
+    def _request(head, body=b""):
+        headers = {name.decode(): value.decode("latin-1") for name, value in head.headers}
+        return Request(head.method.decode(), head.target.decode(), headers, body)
 
     async def _ended(self, answering):
         """Waits for the end of the answer; False when the client goes before."""
@@ -74,16 +80,20 @@ class Http1(Wire):
 
 
 class Reply1(Reply):
+    async def interim(self, code, headers=()):
+        await self._send(h11.InformationalResponse(status_code=code, headers=list(headers)))
+
     async def head(self, code, headers=(), kind="application/json"):
         await self._send(h11.Response(status_code=code, headers=[("content-type", kind), *headers]))
 
     async def data(self, body):
-        await self._send(h11.Data(data=body))
+        size = self.chunk or len(body) or 1
+        await self._send(*(h11.Data(data=body[begin:begin + size]) for begin in range(0, len(body), size)))
 
-    async def end(self):
+    async def end(self, trailers=()):
         """An answer shorter than it said cannot end otherwise than with its connection."""
         try:
-            await self._send(h11.EndOfMessage())
+            await self._send(h11.EndOfMessage(headers=list(trailers)))
         except Gone:
             self.wire.close()
 
@@ -93,9 +103,9 @@ class Reply1(Reply):
     async def goaway(self, code=0, processed=True):
         self.wire.close()
 
-    async def _send(self, event):
+    async def _send(self, *events):
         try:
-            data = self.wire.h11.send(event)
+            data = b"".join([self.wire.h11.send(event) or b"" for event in events])
         except h11.LocalProtocolError as error:
             raise Gone(str(error)) from None
-        await self.wire.send(lambda: data or b"", self.grain, self.pause)
+        await self.wire.send(lambda: data, self.grain, self.pause)

@@ -20,8 +20,8 @@ _AT_ONCE = 256 * 1024
 class Http2(Wire):
     protocol = "h2"
 
-    def __init__(self, reader, writer, serve):
-        super().__init__(reader, writer, serve)
+    def __init__(self, reader, writer, endpoint):
+        super().__init__(reader, writer, endpoint)
         # An answer that breaks the rules is what this server is for.
         self.h2 = h2.connection.H2Connection(h2.config.H2Configuration(
             client_side=False, header_encoding="utf-8", validate_outbound_headers=False,
@@ -51,20 +51,26 @@ class Http2(Wire):
     def _take(self, event):
         if isinstance(event, h2.events.RequestReceived):
             self._heads[event.stream_id] = (dict(event.headers), bytearray())
-        elif isinstance(event, h2.events.DataReceived):
+            if self.endpoint.is_early(self._request(event.stream_id)):
+                self._begin(event.stream_id)
+        elif isinstance(event, h2.events.DataReceived) and event.stream_id in self._heads:
             self._heads[event.stream_id][1].extend(event.data)
             self.h2.acknowledge_received_data(event.flow_controlled_length, event.stream_id)
         elif isinstance(event, h2.events.WindowUpdated):
             self.room.set()
         elif isinstance(event, h2.events.StreamReset) and event.stream_id in self._answers:
             self._answers[event.stream_id].cancel()
-        if isinstance(event, h2.events.StreamEnded):
+        if isinstance(event, h2.events.StreamEnded) and event.stream_id in self._heads:
             self._begin(event.stream_id)
 
+    def _request(self, stream):
+        headers, body = self._heads[stream]
+        return Request(headers[":method"], headers[":path"], headers, bytes(body))
+
     def _begin(self, stream):
-        headers, body = self._heads.pop(stream)
-        request = Request(headers[":method"], headers[":path"], headers, bytes(body))
-        answering = asyncio.ensure_future(self.serve(Reply2(self, stream), request))
+        request = self._request(stream)
+        del self._heads[stream]
+        answering = asyncio.ensure_future(self.endpoint.answer(Reply2(self, stream), request))
         self._answers[stream] = answering
         answering.add_done_callback(lambda _: self._answers.pop(stream, None))
 
@@ -73,6 +79,9 @@ class Reply2(Reply):
     def __init__(self, wire, stream):
         super().__init__(wire)
         self.stream = stream
+
+    async def interim(self, code, headers=()):
+        await self._send(self.wire.h2.send_headers, self.stream, [(":status", str(code)), *headers])
 
     async def head(self, code, headers=(), kind="application/json"):
         await self._send(self.wire.h2.send_headers, self.stream,
@@ -91,8 +100,9 @@ class Reply2(Reply):
 
     def _frames(self, body):
         connection = self.wire.h2
-        for begin in range(0, len(body), connection.max_outbound_frame_size):
-            connection.send_data(self.stream, bytes(body[begin:begin + connection.max_outbound_frame_size]))
+        size = self.chunk or connection.max_outbound_frame_size
+        for begin in range(0, len(body), size):
+            connection.send_data(self.stream, bytes(body[begin:begin + size]))
 
     def _window(self):
         try:
@@ -100,8 +110,11 @@ class Reply2(Reply):
         except h2.exceptions.ProtocolError as error:
             raise Gone(str(error)) from None
 
-    async def end(self):
-        await self._send(self.wire.h2.end_stream, self.stream)
+    async def end(self, trailers=()):
+        if trailers:
+            await self._send(self.wire.h2.send_headers, self.stream, list(trailers), True)
+        else:
+            await self._send(self.wire.h2.end_stream, self.stream)
 
     async def reset(self, code=h2.errors.ErrorCodes.CANCEL):
         await self._send(self.wire.h2.reset_stream, self.stream, code)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which requests go wrong, and what a fault has in hand when one does."""
+"""Rules say which requests fail; an exchange is what a fault acts on."""
 
 import asyncio
 import threading
@@ -48,6 +48,11 @@ class Rule:
         return True
 
     @property
+    def early(self):
+        """It acts before the request's body has come."""
+        return getattr(self.fault, "early", False)
+
+    @property
     def used_up(self):
         return 0 < self.count <= len(self.hits)
 
@@ -55,12 +60,12 @@ class Rule:
 class Exchange:
     """One request that a fault has got hold of. Either it serves an answer, or it breaks something."""
 
-    def __init__(self, door, request, reply):
-        self.door, self.request, self.reply = door, request, reply
+    def __init__(self, endpoint, request, reply):
+        self.endpoint, self.request, self.reply = endpoint, request, reply
 
     def carry_out(self):
         """Does what is asked, and returns the Answer that nobody has got yet."""
-        return carry_out(self.door.store, self.request, self.door.settings)
+        return carry_out(self.endpoint.store, self.request, self.endpoint.settings)
 
     def carry_out_later(self, seconds):
         """Even if the client has gone by then."""
@@ -91,7 +96,7 @@ class Exchange:
 
 @dataclass
 class Seen:
-    """One request in a door's log."""
+    """One request in an endpoint's log."""
     at: float
     verb: str
     resource: str

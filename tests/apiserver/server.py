@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The fake API server in a thread of its own: one store, and any number of
-doors to it. A door is a port with rules of its own, so that each candidate can
-have its own bad luck. All methods may be called from any thread."""
+endpoints to it. An endpoint is a port with rules of its own, so that each candidate can
+have its own faults. All methods may be called from any thread."""
 
 import asyncio
 import contextlib
@@ -27,7 +27,7 @@ HOST = "127.0.0.1"
 
 @dataclass
 class Settings:
-    """What kind of server stands behind a door.
+    """What kind of server stands behind an endpoint.
 
     host             its address
     http1            HTTP/1.1 alone
@@ -40,8 +40,8 @@ class Settings:
 
 
 class Server:
-    """Use as `with Server(authority) as server`; authority: see controlplane.keys; hosts: addresses that its doors may
-    have. Clients need a door's url, ca_file and token."""
+    """Use as `with Server(authority) as server`; authority: see controlplane.keys; hosts: addresses that its endpoints
+    may have. Clients need an endpoint's url, ca_file and token."""
 
     def __init__(self, authority, hosts=(HOST,)):
         self.ca_file = authority.cert
@@ -59,8 +59,8 @@ class Server:
         return self
 
     def __exit__(self, *_):
-        for door in list(self._doors):
-            door.close()
+        for endpoint in list(self._doors):
+            endpoint.close()
         self.run(_end_all())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
@@ -75,15 +75,15 @@ class Server:
             return getattr(self.store, act)(*arguments, **more)
         return self.run(call())
 
-    def door(self, **settings):
+    def endpoint(self, **settings):
         """Another port; settings as in Settings."""
-        door = Door(self, Settings(**settings))
-        self._doors.append(door)
-        return door
+        endpoint = Endpoint(self, Settings(**settings))
+        self._doors.append(endpoint)
+        return endpoint
 
-    def forget(self, door):
-        if door in self._doors:
-            self._doors.remove(door)
+    def forget(self, endpoint):
+        if endpoint in self._doors:
+            self._doors.remove(endpoint)
 
 
 async def _end_all():
@@ -101,7 +101,7 @@ def _context(pair, http1):
     return context
 
 
-class Door:
+class Endpoint:
     """url, host, port; seen: the requests (rules.Seen) that came in, in their order."""
 
     def __init__(self, server, settings):
@@ -211,9 +211,14 @@ class Door:
         writer = asyncio.StreamWriter(transport, protocol, reader, loop)
         chosen = writer.get_extra_info("ssl_object").selected_alpn_protocol()
         with contextlib.suppress(OSError):
-            await (Http2 if chosen == "h2" else Http1)(reader, writer, self._answer).run()
+            await (Http2 if chosen == "h2" else Http1)(reader, writer, self).run()
 
-    async def _answer(self, reply, request):
+    # For connections
+
+    def is_early(self, request):
+        return any(rule.early and not rule.used_up and rule.fits(request) for rule in self.rules)
+
+    async def answer(self, reply, request):
         """One request. What goes wrong here is the server's own fault, and told to the test."""
         exchange = Exchange(self, request, reply)
         rule = next((rule for rule in self.rules if rule.take(request)), None)

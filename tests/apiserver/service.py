@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Requests and what the API server would answer: GET, LIST, WATCH, POST, PUT
-and DELETE on the store. It knows what the library asks for, and no more; the
-rest is refused. It knows no connections."""
+and DELETE on the store. It serves what the library asks for, and refuses the
+rest. It knows no connections."""
 
 import asyncio
 import collections
@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from .status import Refused, invalid_list_options, of_object
 from .store import KINDS
 
-_PATH = re.compile(r"/(?:api/v1|apis/coordination\.k8s\.io/v1)/namespaces/([^/]+)/(configmaps|pods|leases)(?:/([^/]+))?")
+_PATH = re.compile(r"/(?:api/v1|apis/coordination\.k8s\.io/v1)/namespaces/([^/]+)/"
+                   r"(configmaps|pods|leases)(?:/([^/]+))?")
 _PARTIAL = "as=PartialObjectMetadata"
 INITIAL_END = "k8s.io/initial-events-end"
 

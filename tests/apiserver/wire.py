@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the two protocols share: bytes on their way to the client, in pieces if
-need be, and the ways in which a connection can end."""
+"""What HTTP/1.1 and HTTP/2 share: sending bytes to the client, in pieces if need be,
+and the ways in which a connection can end."""
 
 import asyncio
 import contextlib
@@ -19,13 +19,13 @@ class Gone(Exception):
 
 
 class Wire:
-    """One connection. serve(reply, request) of its door answers each request."""
+    """One connection of an endpoint: endpoint.answer(reply, request) answers each request, and at once, without its
+    body, where endpoint.is_early(request) says so."""
 
     protocol = ""
 
-    def __init__(self, reader, writer, serve):
-        self.reader, self.writer = reader, writer
-        self.serve = serve
+    def __init__(self, reader, writer, endpoint):
+        self.reader, self.writer, self.endpoint = reader, writer, endpoint
         self._sending = asyncio.Lock()
 
     async def send(self, take, grain=0, pause=0.0):
@@ -67,11 +67,13 @@ class Wire:
 
 
 class Reply:
-    """The answer to one request. A protocol does head(), data(), end() and reset()."""
+    """The answer to one request. A protocol does interim(), head(), data(), end() and reset(). chunk: so many bytes in
+    each chunk or DATA frame; 0: as many as there are."""
 
     def __init__(self, wire):
         self.wire = wire
         self.grain, self.pause = 0, 0.0
+        self.chunk = 0
 
     @property
     def http2(self):
@@ -83,13 +85,17 @@ class Reply:
         await self.data(body)
         await self.end()
 
+    async def interim(self, code, headers=()):
+        """A 1xx before the answer."""
+        raise NotImplementedError
+
     async def head(self, code, headers=(), kind="application/json"):
         raise NotImplementedError
 
     async def data(self, body):
         raise NotImplementedError
 
-    async def end(self):
+    async def end(self, trailers=()):
         raise NotImplementedError
 
     async def reset(self, code=0):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The shared control plane, and a bench for each test."""
+"""The shared control plane, and candidates for each test."""
 
 import contextlib
 
@@ -9,7 +9,7 @@ from controlplane.fixtures import cluster, proxy  # noqa: F401
 from controlplane.keys import Authority
 from scenarios import programs
 
-from .bench import Bench
+from .candidates import Candidates
 
 
 @pytest.fixture(scope="session")
@@ -19,8 +19,8 @@ def candidate_program():
 
 
 @pytest.fixture
-def bench(cluster, candidate_program, tmp_path):  # noqa: F811
-    made = Bench(cluster, tmp_path, candidate_program)
+def candidates(cluster, candidate_program, tmp_path):  # noqa: F811
+    made = Candidates(cluster, tmp_path, candidate_program)
     try:
         with made.observer.telling():
             yield made
@@ -32,7 +32,7 @@ def bench(cluster, candidate_program, tmp_path):  # noqa: F811
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item):
     """The story of what was said goes with the failure of a test, too."""
-    made = item.funcargs.get("bench")
+    made = item.funcargs.get("candidates")
     with made.observer.telling() if made is not None else contextlib.nullcontext():
         return (yield)
 

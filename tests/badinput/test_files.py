@@ -8,11 +8,14 @@ import os
 
 import pytest
 
-from .bench import read, write
+from .candidates import read, write
 
 ECONFIG = "LEADERLIFE_ECONFIG"
 ENOTSUP = "LEADERLIFE_ENOTSUP"
 EXEC_V1 = "client.authentication.k8s.io/v1"
+
+BOMB = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]\n" for i in range(1, 9))
 
 # id: file, content (None: missing; []: a directory, unreadable even for root),
 # and what the text says beside the path.
@@ -31,28 +34,28 @@ SERVICE_ACCOUNT = {
 
 
 @pytest.mark.parametrize("file, content, says", SERVICE_ACCOUNT.values(), ids=SERVICE_ACCOUNT)
-def test_service_account_file(bench, file, content, says):
-    files = bench.files()
+def test_service_account_file(candidates, file, content, says):
+    files = candidates.files()
     path = write(os.path.join(files.directory, file), content)
-    bench.fails(bench.start(files), ECONFIG, path, *says)
+    candidates.fails(candidates.start(files), ECONFIG, path, *says)
 
 
 @pytest.mark.parametrize("option", ["token-file", "ca-file", "kubeconfig"])
-def test_file_of_an_option(bench, option):
-    files = bench.files()
-    bench.fails(bench.start(files, {option: "/nowhere/file"}), ECONFIG, "/nowhere/file", "correct the path")
+def test_file_of_an_option(candidates, option):
+    files = candidates.files()
+    candidates.fails(candidates.start(files, {option: "/nowhere/file"}), ECONFIG, "/nowhere/file", "correct the path")
 
 
-def test_service_port_missing(bench):
-    process = bench.start(bench.files(), environment={"KUBERNETES_SERVICE_PORT": None})
-    bench.fails(process, ECONFIG, "KUBERNETES_SERVICE_PORT", "option server")
+def test_service_port_missing(candidates):
+    process = candidates.start(candidates.files(), environment={"KUBERNETES_SERVICE_PORT": None})
+    candidates.fails(process, ECONFIG, "KUBERNETES_SERVICE_PORT", "option server")
 
 
-def test_pem_that_is_no_certificate(bench):
+def test_pem_that_is_no_certificate(candidates):
     """It looks like one; only TLS can tell. So it may be being written: retried."""
-    files = bench.files()
+    files = candidates.files()
     path = write(files.ca_file, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
-    bench.notices(bench.start(files), "LEADERLIFE_ETLS", "certificate", "ca-file")
+    candidates.notices(candidates.start(files), "LEADERLIFE_ETLS", "certificate", "ca-file")
     assert path == files.ca_file
 
 
@@ -93,7 +96,9 @@ KUBECONFIGS = {
     "a-list": ("- a\n- b\n", ECONFIG, ["no mapping", "kubectl config view"]),
     "a-word": ("hello", ECONFIG, ["no mapping", "kubectl config view"]),
     "another-kind": ("kind: Pod\n", ECONFIG, ["of kind Pod", "give another file"]),
-    "alias-bomb": ("a: &a [x, x]\nb: [*a, *a]\n", ECONFIG, ["anchors", "write the value itself"]),
+    "alias-bomb": (BOMB, ECONFIG, ["too many", "a smaller kubeconfig"]),
+    "alias-of-nothing": ("a: *b\n", ECONFIG, ["no anchor", "write the value itself"]),
+    "number-for-text": (_user(token=1234), ECONFIG, ["token needs a text", "put it in quotes"]),
     "nothing-in-it": ("{}", ECONFIG, ["current-context", "kubectl config use-context"]),
     "no-such-context": (_edit(lambda config, *_: config.update({"current-context": "prod"})), ECONFIG,
                         ['no context "prod"', "one of those it has: test"]),
@@ -109,10 +114,12 @@ KUBECONFIGS = {
                      ["certificate-authority-data", "PEM form"]),
     "skip-tls-verify": (_set("cluster", insecure_skip_tls_verify=True), ECONFIG,
                         ["insecure-skip-tls-verify is refused", "option ca-file"]),
-    "proxy-url": (_set("cluster", proxy_url="http://127.0.0.1:3128"), ENOTSUP, ["proxy-url", "remove it"]),
+    "proxy-url": (_set("cluster", proxy_url="ftp://127.0.0.1:3128"), ECONFIG,
+                  ["proxy-url does not begin with", "correct it"]),
     "no-credentials": (_user(), ECONFIG, ["has no credentials", "token-file"]),
     "password": (_user(username="me", password="geheim-1234"), ECONFIG, ["password", "give a token"]),
-    "exec-without-mode": (_user(exec={"command": "aws", "apiVersion": EXEC_V1}), ECONFIG, ["interactiveMode", "change it"]),
+    "exec-without-mode": (_user(exec={"command": "aws", "apiVersion": EXEC_V1}), ECONFIG,
+                          ["interactiveMode", "change it"]),
     "exec-interactive": (_user(exec={"command": "aws", "apiVersion": EXEC_V1, "interactiveMode": "Always"}), ECONFIG,
                          ["no terminal", "option token-file"]),
     "exec-of-old": (_user(exec={"command": "aws", "apiVersion": EXEC_V1 + "alpha1"}), ECONFIG,
@@ -128,46 +135,47 @@ KUBECONFIGS = {
 
 
 @pytest.mark.parametrize("change, status, says", KUBECONFIGS.values(), ids=KUBECONFIGS)
-def test_kubeconfig(bench, change, status, says):
-    bench.keep_secret("geheim-1234")
-    files = bench.files()
+def test_kubeconfig(candidates, change, status, says):
+    candidates.keep_secret("geheim-1234")
+    files = candidates.files()
     write(files.kubeconfig, change(read(files.kubeconfig)) if callable(change) else change)
-    bench.fails(bench.start(files, access="kubeconfig"), status, files.kubeconfig, *says)
+    candidates.fails(candidates.start(files, access="kubeconfig"), status, files.kubeconfig, *says)
 
 
 @pytest.mark.parametrize("key", ["client-certificate", "client-key", "tokenFile", "certificate-authority"])
-def test_kubeconfig_names_a_missing_file(bench, key):
-    files = bench.files()
+def test_kubeconfig_names_a_missing_file(candidates, key):
+    files = candidates.files()
     config = json.loads(read(files.kubeconfig))
     if key == "certificate-authority":
         config["clusters"][0]["cluster"][key] = "/nowhere/file"
     else:
-        pair = bench.cluster.authority.client("nobody")
+        pair = candidates.cluster.authority.client("nobody")
         user = {"client-certificate": pair.cert, "client-key": pair.key}
         config["users"][0]["user"] = {**user, key: "/nowhere/file"}
     write(files.kubeconfig, json.dumps(config))
-    bench.fails(bench.start(files, access="kubeconfig"), ECONFIG, "/nowhere/file", "correct the path")
+    candidates.fails(candidates.start(files, access="kubeconfig"), ECONFIG, "/nowhere/file", "correct the path")
 
 
-def test_kubeconfig_missing(bench):
-    files = bench.files()
+def test_kubeconfig_missing(candidates):
+    files = candidates.files()
     os.remove(files.kubeconfig)
-    bench.fails(bench.start(files, access="kubeconfig"), ECONFIG, files.kubeconfig, "correct KUBECONFIG")
+    candidates.fails(candidates.start(files, access="kubeconfig"), ECONFIG, files.kubeconfig, "correct KUBECONFIG")
 
 
-def test_context_that_is_not_there(bench):
-    process = bench.start(bench.files(), {"context": "prod"}, access="kubeconfig")
-    bench.fails(process, ECONFIG, 'no context "prod"', "test")
+def test_context_that_is_not_there(candidates):
+    process = candidates.start(candidates.files(), {"context": "prod"}, access="kubeconfig")
+    candidates.fails(process, ECONFIG, 'no context "prod"', "test")
 
 
-def test_context_without_kubeconfig(bench):
-    bench.fails(bench.start(bench.files(), {"context": "prod"}), ECONFIG, "option kubeconfig")
+def test_context_without_kubeconfig(candidates):
+    candidates.fails(candidates.start(candidates.files(), {"context": "prod"}), ECONFIG, "option kubeconfig")
 
 
-def test_kubeconfig_without_a_pod(bench):
-    files = bench.files()
-    process = bench.start(files, access="kubeconfig", environment={"POD_NAME": None, "POD_UID": None}, expect=ECONFIG)
-    bench.fails(process, ECONFIG, "POD_NAME", "POD_UID", "set all three")
+def test_kubeconfig_without_a_pod(candidates):
+    files = candidates.files()
+    process = candidates.start(files, access="kubeconfig", environment={"POD_NAME": None, "POD_UID": None},
+                               expect=ECONFIG)
+    candidates.fails(process, ECONFIG, "POD_NAME", "POD_UID", "outside of a pod", "backend")
 
 
 # And the good ways in, next to the bad ones.
@@ -176,59 +184,59 @@ def _inline(path):
     return base64.b64encode(read(path).encode()).decode()
 
 
-def test_token_inline(bench):
-    files = bench.files()
-    path = bench.kubeconfig(files, token=read(files.token_file), token_file=None)
-    bench.leads(bench.start(files, access="kubeconfig", environment={"KUBECONFIG": path}))
+def test_token_inline(candidates):
+    files = candidates.files()
+    path = candidates.kubeconfig(files, token=read(files.token_file), token_file=None)
+    candidates.leads(candidates.start(files, access="kubeconfig", environment={"KUBECONFIG": path}))
 
 
-def test_token_file(bench):
-    bench.leads(bench.start(bench.files(), access="kubeconfig"))
+def test_token_file(candidates):
+    candidates.leads(candidates.start(candidates.files(), access="kubeconfig"))
 
 
-def _grant(bench, user):
+def _grant(candidates, user):
     """The rights of the namespace's candidates for another user, too."""
-    bench.admin.patch(bench.space.path("rolebindings", "candidate"), {"subjects": [
+    candidates.admin.patch(candidates.space.path("rolebindings", "candidate"), {"subjects": [
         {"kind": "User", "name": user, "apiGroup": "rbac.authorization.k8s.io"}]})
 
 
 @pytest.mark.parametrize("inline", [False, True], ids=["by-file", "inline"])
-def test_client_certificate(bench, inline):
-    files = bench.files()
-    user = "candidate-" + bench.space.name
-    pair = bench.cluster.authority.client(user)
-    _grant(bench, user)
+def test_client_certificate(candidates, inline):
+    files = candidates.files()
+    user = "candidate-" + candidates.space.name
+    pair = candidates.cluster.authority.client(user)
+    _grant(candidates, user)
     for line in read(pair.key).splitlines()[1:-1]:
-        bench.keep_secret(line)
-    path = bench.kubeconfig(files, token_file=None, pair=pair)
+        candidates.keep_secret(line)
+    path = candidates.kubeconfig(files, token_file=None, pair=pair)
     if inline:
         config = json.loads(read(path))
         config["users"][0]["user"] = {"client-certificate-data": _inline(pair.cert),
                                       "client-key-data": _inline(pair.key)}
         cluster = config["clusters"][0]["cluster"]
         cluster["certificate-authority-data"] = _inline(cluster.pop("certificate-authority"))
-        bench.keep_secret(_inline(pair.key))
+        candidates.keep_secret(_inline(pair.key))
         write(path, json.dumps(config))
-    bench.leads(bench.start(files, access="kubeconfig", environment={"KUBECONFIG": path}))
+    candidates.leads(candidates.start(files, access="kubeconfig", environment={"KUBECONFIG": path}))
 
 
 @pytest.mark.parametrize("version", ["v1", "v1beta1"])
 @pytest.mark.parametrize("kind", ["token", "certificate"])
-def test_credential_plugin(bench, version, kind):
+def test_credential_plugin(candidates, version, kind):
     """The command is relative to the kubeconfig; the identity may come from the token that it gives."""
-    files = bench.files()
+    files = candidates.files()
     bound = {"POD_NAME": None, "POD_UID": None, "POD_NAMESPACE": None}
-    environment = {"KUBECONFIG": bench.kubeconfig(files, token="none"), **(bound if kind == "token" else {})}
+    environment = {"KUBECONFIG": candidates.kubeconfig(files, token="none"), **(bound if kind == "token" else {})}
     options = {"backend": "kubernetes"} if kind == "token" else {}
     if kind == "token":
         given = {"token": read(files.token_file)}
     else:
-        user = "candidate-" + bench.space.name
-        pair = bench.cluster.authority.client(user)
-        _grant(bench, user)
+        user = "candidate-" + candidates.space.name
+        pair = candidates.cluster.authority.client(user)
+        _grant(candidates, user)
         given = {"clientCertificateData": read(pair.cert), "clientKeyData": read(pair.key)}
         for line in given["clientKeyData"].splitlines()[1:-1]:
-            bench.keep_secret(line)
+            candidates.keep_secret(line)
     answer = {"kind": "ExecCredential", "apiVersion": "client.authentication.k8s.io/" + version, "status": given}
     folder = os.path.dirname(environment["KUBECONFIG"])
     write(os.path.join(folder, "answer"), json.dumps(answer))
@@ -237,23 +245,25 @@ def test_credential_plugin(bench, version, kind):
     config["users"][0]["user"] = {"exec": {"apiVersion": answer["apiVersion"], "command": "./plugin",
                                            "args": ["answer"], "interactiveMode": "IfAvailable"}}
     write(environment["KUBECONFIG"], json.dumps(config))
-    bench.leads(bench.start(files, options, environment, access="kubeconfig"))
+    candidates.leads(candidates.start(files, options, environment, access="kubeconfig"))
 
 
-def test_in_cluster(bench):
+def test_in_cluster(candidates):
     """The identity from the bound token and the namespace file alone."""
-    bench.leads(bench.start(bench.files(), environment={"POD_NAME": None, "POD_UID": None, "POD_NAMESPACE": None}))
+    candidates.leads(candidates.start(candidates.files(),
+                                      environment={"POD_NAME": None, "POD_UID": None, "POD_NAMESPACE": None}))
 
 
-def test_in_cluster_with_files_of_options(bench):
-    files = bench.files()
+def test_in_cluster_with_files_of_options(candidates):
+    files = candidates.files()
     options = {"token-file": files.token_file, "ca-file": files.ca_file, "x-service-account-dir": "/nowhere"}
-    bench.leads(bench.start(files, options))
+    candidates.leads(candidates.start(files, options))
 
 
-def test_options_alone(bench):
+def test_options_alone(candidates):
     """Without KUBERNETES_SERVICE_HOST and KUBECONFIG."""
-    files = bench.files()
+    files = candidates.files()
     options = {"backend": "kubernetes", "server": files.server.url, "token-file": files.token_file,
                "ca-file": files.ca_file}
-    bench.leads(bench.start(files, options, {"KUBERNETES_SERVICE_HOST": None, "KUBERNETES_SERVICE_PORT": None}))
+    candidates.leads(candidates.start(files, options,
+                                      {"KUBERNETES_SERVICE_HOST": None, "KUBERNETES_SERVICE_PORT": None}))

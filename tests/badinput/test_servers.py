@@ -13,12 +13,12 @@ import pytest
 from controlplane.process import free_port
 from controlplane.proxy import Proxy, status
 
-from .bench import read, write
+from .candidates import read, write
 
 
-def waits(bench, process, status_name, *parts):
-    text = bench.notices(process, status_name, *parts)
-    bench.stays(process, "starting", 0.5)
+def waits(candidates, process, status_name, *parts):
+    text = candidates.notices(process, status_name, *parts)
+    candidates.stays(process, "starting", 0.5)
     assert not process.is_ready()
     return text
 
@@ -63,97 +63,100 @@ def web_site(code=200, pair=None):
 
 
 @pytest.mark.parametrize("code", [200, 302, 400, 403, 404])
-def test_a_web_site(bench, code):
-    files = bench.files()
-    with web_site(code, bench.cluster.authority.serving("site")) as url:
-        process = bench.start(files, at(url, files))
-        waits(bench, process, "LEADERLIFE_EPROTOCOL", url, "does not answer like a Kubernetes API server",
+def test_a_web_site(candidates, code):
+    files = candidates.files()
+    with web_site(code, candidates.cluster.authority.serving("site")) as url:
+        process = candidates.start(files, at(url, files))
+        waits(candidates, process, "LEADERLIFE_EPROTOCOL", url, "does not answer like a Kubernetes API server",
               f"HTTP {code}, text/html", "check its address")
 
 
-def test_a_web_site_in_plain_text(bench):
-    files = bench.files()
+def test_a_web_site_in_plain_text(candidates):
+    files = candidates.files()
     with web_site() as url:
-        waits(bench, bench.start(files, at(url, files)), "LEADERLIFE_ETLS", url, "HTTPS port")
+        waits(candidates, candidates.start(files, at(url, files)), "LEADERLIFE_ETLS", url, "HTTPS port")
 
 
-def test_another_kind_of_answer(bench, proxy):
+def test_another_kind_of_answer(candidates, proxy):
     """JSON, but not what was asked for."""
     proxy.answer(200, {"kind": "Pod", "apiVersion": "v1", "metadata": {"name": "else"}}, count=0, path="/pods/")
-    files = bench.files(proxy=proxy)
-    waits(bench, bench.start(files), "LEADERLIFE_EPROTOCOL", "something else than pods/a", "check its address")
+    files = candidates.files(proxy=proxy)
+    waits(candidates, candidates.start(files), "LEADERLIFE_EPROTOCOL", "something else than pods/a",
+          "check its address")
 
 
 # TLS
 
-def _mismatch(bench):
-    return bench.cluster.authority.serving("elsewhere", hosts=("DNS:elsewhere.example",))
+def _mismatch(candidates):
+    return candidates.cluster.authority.serving("elsewhere", hosts=("DNS:elsewhere.example",))
 
 
-def test_name_mismatch(bench):
-    with Proxy(bench.cluster, serving=_mismatch(bench)) as proxy:
-        process = bench.start(bench.files(proxy=proxy))
-        waits(bench, process, "LEADERLIFE_ETLS", proxy.url, "elsewhere.example", "tls-server-name", "option server")
+def test_name_mismatch(candidates):
+    with Proxy(candidates.cluster, serving=_mismatch(candidates)) as proxy:
+        process = candidates.start(candidates.files(proxy=proxy))
+        waits(candidates, process, "LEADERLIFE_ETLS", proxy.url, "elsewhere.example", "tls-server-name",
+              "option server")
 
 
-def test_name_mismatch_cured(bench):
-    with Proxy(bench.cluster, serving=_mismatch(bench)) as proxy:
-        files = bench.files(proxy=proxy)
+def test_name_mismatch_cured(candidates):
+    with Proxy(candidates.cluster, serving=_mismatch(candidates)) as proxy:
+        files = candidates.files(proxy=proxy)
         config = json.loads(read(files.kubeconfig))
         config["clusters"][0]["cluster"]["tls-server-name"] = "elsewhere.example"
         write(files.kubeconfig, json.dumps(config))
-        bench.leads(bench.start(files, access="kubeconfig"))
+        candidates.leads(candidates.start(files, access="kubeconfig"))
 
 
-def test_unknown_authority(bench, stranger):
-    files = bench.files()
+def test_unknown_authority(candidates, stranger):
+    files = candidates.files()
     write(files.ca_file, read(stranger.cert))
-    waits(bench, bench.start(files), "LEADERLIFE_ETLS", bench.cluster.url, "certificate", "option ca-file")
+    waits(candidates, candidates.start(files), "LEADERLIFE_ETLS", candidates.cluster.url, "certificate",
+          "option ca-file")
 
 
-def test_no_authority(bench):
+def test_no_authority(candidates):
     """A kubeconfig without a CA: the system's do not know this one."""
-    files = bench.files()
-    path = bench.kubeconfig(files, ca_file=None)
-    process = bench.start(files, access="kubeconfig", environment={"KUBECONFIG": path})
-    waits(bench, process, "LEADERLIFE_ETLS", bench.cluster.url, "no CA was given", "certificate-authority")
+    files = candidates.files()
+    path = candidates.kubeconfig(files, ca_file=None)
+    process = candidates.start(files, access="kubeconfig", environment={"KUBECONFIG": path})
+    waits(candidates, process, "LEADERLIFE_ETLS", candidates.cluster.url, "no CA was given", "certificate-authority")
 
 
-def test_expired_certificate(bench):
-    serving = bench.cluster.authority.serving("expired", expired=True)
-    with Proxy(bench.cluster, serving=serving) as proxy:
-        waits(bench, bench.start(bench.files(proxy=proxy)), "LEADERLIFE_ETLS", "expired", "renew")
+def test_expired_certificate(candidates):
+    serving = candidates.cluster.authority.serving("expired", expired=True)
+    with Proxy(candidates.cluster, serving=serving) as proxy:
+        waits(candidates, candidates.start(candidates.files(proxy=proxy)), "LEADERLIFE_ETLS", "expired", "renew")
 
 
-def test_stranger_client_certificate(bench, stranger):
-    files = bench.files()
-    path = bench.kubeconfig(files, token_file=None, pair=stranger.client("somebody"))
-    process = bench.start(files, access="kubeconfig", environment={"KUBECONFIG": path})
-    waits(bench, process, "LEADERLIFE_EAUTH", "401", "client certificate")
+def test_stranger_client_certificate(candidates, stranger):
+    files = candidates.files()
+    path = candidates.kubeconfig(files, token_file=None, pair=stranger.client("somebody"))
+    process = candidates.start(files, access="kubeconfig", environment={"KUBECONFIG": path})
+    waits(candidates, process, "LEADERLIFE_EAUTH", "401", "client certificate")
 
 
 # Nobody there, and back again
 
-def test_connection_refused(bench):
-    files = bench.files()
+def test_connection_refused(candidates):
+    files = candidates.files()
     url = f"https://127.0.0.1:{free_port()}"
-    waits(bench, bench.start(files, at(url, files)), "LEADERLIFE_ENETWORK", url, "check that the server runs")
+    waits(candidates, candidates.start(files, at(url, files)), "LEADERLIFE_ENETWORK", url, "check that the server runs")
 
 
-def test_unknown_host(bench):
-    files = bench.files()
-    process = bench.start(files, at("https://no-such-host.invalid:6443", files))
-    waits(bench, process, "LEADERLIFE_ENETWORK", "no-such-host.invalid", "DNS")
+def test_unknown_host(candidates):
+    files = candidates.files()
+    process = candidates.start(files, at("https://no-such-host.invalid:6443", files))
+    waits(candidates, process, "LEADERLIFE_ENETWORK", "no-such-host.invalid", "DNS")
 
 
-def test_refused_token_then_a_good_one(bench):
-    files = bench.files()
-    files.renew_token(bench.keep_secret("not-a-token-of-anybody"))
-    process = bench.start(files, {"pod-name": files.pod.name})
-    waits(bench, process, "LEADERLIFE_EAUTH", bench.cluster.url, "401", "not expired")
+def test_refused_token_then_a_good_one(candidates):
+    files = candidates.files()
+    files.renew_token(candidates.keep_secret("not-a-token-of-anybody"))
+    process = candidates.start(files, {"pod-name": files.pod.name})
+    waits(candidates, process, "LEADERLIFE_EAUTH", candidates.cluster.url, "401", "not expired")
     files.renew_token()
-    bench.keep_secret(read(files.token_file))
-    bench.leads(process)
+    candidates.keep_secret(read(files.token_file))
+    candidates.leads(process)
 
 
 BAD_DAYS = {
@@ -167,10 +170,10 @@ BAD_DAYS = {
 
 @pytest.mark.parametrize("verb", ["GET", "POST"])
 @pytest.mark.parametrize("code, body, status_name, says", BAD_DAYS.values(), ids=BAD_DAYS)
-def test_passes_by_itself(bench, proxy, code, body, status_name, says, verb):
+def test_passes_by_itself(candidates, proxy, code, body, status_name, says, verb):
     """Three times nonsense, then all is well, for reads and for the create."""
     rule = proxy.answer(code, body, count=3, method=verb, path="/pods/" if verb == "GET" else "/configmaps")
-    process = bench.start(bench.files(proxy=proxy))
-    bench.leads(process)
-    bench.notices(process, status_name, says)
+    process = candidates.start(candidates.files(proxy=proxy))
+    candidates.leads(process)
+    candidates.notices(process, status_name, says)
     assert proxy.rule(rule)["hits"] == 3

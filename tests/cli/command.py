@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The leaderlife command as tests run it: to its end, or as a process that goes
-on, with all that it leaves behind in a session of its own."""
+"""Runs the leaderlife command to its end, or as a process that goes on; whatever it
+leaves behind is in a session of its own, and ends with the test."""
 
 import contextlib
 import os
@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import textwrap
+from pathlib import Path
 
 from controlplane.process import _die_with_parent, wait_for
 from scenarios.places import base_environment
@@ -104,7 +105,13 @@ class Command:
 
 def free(command, lock):
     """Whether somebody else would lead at once."""
-    return command.run("run", "-q", "--timeout", "300ms", lock, "--", "true").returncode == 0
+    return command.run("run", "-q", "--timeout", "2s", lock, "--", "true").returncode == 0
+
+
+def tell(command, name):
+    """What a script waits for, in the folder in which all of them run."""
+    with open(os.path.join(command.directory, name), "x", encoding="ascii"):
+        pass
 
 
 def python(source):
@@ -113,21 +120,32 @@ def python(source):
 
 
 def children_of(pid):
-    """But for the guard that run --watch has beside its program."""
+    """But for the watchdog that run has beside its program."""
     with contextlib.suppress(FileNotFoundError), open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
-        return [int(word) for word in file.read().split() if name_of(word) != "lifeguard"]
+        return [int(word) for word in file.read().split() if name_of(word) != "life-watchdog"]
     return []
 
 
 def name_of(pid):
-    with contextlib.suppress(FileNotFoundError, ProcessLookupError), open(f"/proc/{pid}/comm", encoding="utf-8") as file:
-        return file.read().strip()
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        return Path(f"/proc/{pid}/comm").read_text(encoding="utf-8").strip()
     return None
+
+
+def state_of(pid):
+    """The kernel's letter; X: it is gone."""
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError), \
+            open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
+        return file.read().rpartition(")")[2].split()[0]
+    return "X"
 
 
 def is_alive(pid):
     """Neither gone nor a zombie."""
-    with contextlib.suppress(FileNotFoundError, ProcessLookupError), \
-            open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
-        return file.read().rpartition(")")[2].split()[0] not in "ZX"
-    return False
+    return state_of(pid) not in "ZX"
+
+
+def stop(pid):
+    """And its children have ended, too."""
+    os.kill(pid, signal.SIGSTOP)
+    wait_for("its stop", lambda: state_of(pid) == "T" and not any(map(is_alive, children_of(pid))))

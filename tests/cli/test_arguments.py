@@ -33,18 +33,22 @@ def fails(command, *words, status=TROUBLE, **options):
     (["run", "lock"], "no program to run; put it behind --"),
     (["run", "lock", "--"], "no program to run; put it behind --"),
     (["run", "lock", "true"], "'true' is one word too many after the lock 'lock'; put -- before the program"),
-    (["run", "--wacth", "lock", "--", "true"], "no option '--wacth': did you mean '--watch'?"),
+    (["run", "--exce", "lock", "--", "true"], "no option '--exce': did you mean '--exec'?"),
+    (["run", "--watch", "lock", "--", "true"],
+     "no option '--watch': run stays beside its program without it; leave it out"),
+    (["run", "--watch=x", "lock", "--", "true"], "no option '--watch': run stays"),
+    (["run", "-qw", "lock", "--", "true"], "no option '-w': run stays beside its program without it; leave it out"),
     (["run", "--namespce", "x", "lock", "--", "true"], "no option '--namespce': did you mean '--namespace'?"),
     (["run", "--xyzzyxyzzy", "lock", "--", "true"], "no option '--xyzzyxyzzy'; leaderlife run --help lists them"),
     (["run", "--tim", "5", "lock", "--", "true"], "no option '--tim': did you mean '--timeout'?"),
     (["run", "--timeout", "lock", "--", "true"], "option '--timeout' cannot be 'lock'; it takes a time such as"),
     (["run", "--on-standby", "", "lock", "--", "true"], "option '--on-standby' needs a value"),
-    (["run", "-wz", "lock", "--", "true"], "no option '-z'"),
+    (["run", "-oz", "lock", "--", "true"], "no option '-z'"),
     (["run", "-n", "a", "lock", "--", "true"], "option namespace is for Kubernetes, and nothing shows the way there"),
     (["status", "--context=a", "lock"], "option context is for Kubernetes"),
     (["run", "-z", "lock", "--", "true"], "no option '-z'; leaderlife run --help lists them"),
     (["run", "--mode=observe", "lock", "--", "true"], "no option '--mode'"),
-    (["run", "--watch=yes", "lock", "--", "true"], "option '--watch=yes' takes no value"),
+    (["run", "--close=yes", "lock", "--", "true"], "option '--close=yes' takes no value"),
     (["run", "lock", "--timeout"], "option '--timeout' needs a value"),
     (["run", "lock", "--timeout", "--", "true"], "option '--timeout' needs a value"),
     (["run", "--timeout", "soon", "lock", "--", "true"], "it takes a time such as 10, 1.5s, 500ms, 2m or 1h"),
@@ -99,27 +103,27 @@ def test_a_script_without_its_interpreter_is_known_before_the_election(command, 
         assert f"the interpreter '{named}' in its first line: {said}" in seen
 
 
-@pytest.mark.parametrize("watch", [[], ["--watch"]])
-def test_a_program_without_its_loader(command, lock, tmp_path, watch):
+@pytest.mark.parametrize("mode", [[], ["--exec"]])
+def test_a_program_without_its_loader(command, lock, tmp_path, mode):
     """That is known only at exec; the lock does not stay with nobody."""
     image = pathlib.Path("/bin/true").read_bytes()
     loader = re.search(rb"/lib[^\0]*/ld[^\0]+", image).group()
     program = tmp_path / "program"
     program.write_bytes(image.replace(loader, b"/no" + loader[3:]))
     program.chmod(0o755)
-    ended = command.run("run", "-q", *watch, lock, "--", "./program")
+    ended = command.run("run", "-q", *mode, lock, "--", "./program")
     assert ended.returncode == 127
     assert "it is gone, or its loader" in ended.stderr
     assert command.run("run", "-q", "--timeout", "20", lock, "--", "true").returncode == 0
 
 
-@pytest.mark.parametrize("watch", [[], ["--watch"]])
-def test_a_script_without_a_first_line_is_the_shells(command, lock, tmp_path, watch):
+@pytest.mark.parametrize("mode", [[], ["--exec"]])
+def test_a_script_without_a_first_line_is_the_shells(command, lock, tmp_path, mode):
     """As execvp has it."""
     script = tmp_path / "script"
     script.write_text('echo "$0|$1|$#"\n')
     script.chmod(0o755)
-    ended = command.run("run", "-q", *watch, lock, "--", "./script", "a b", "")
+    ended = command.run("run", "-q", *mode, lock, "--", "./script", "a b", "")
     assert (ended.returncode, ended.stdout) == (0, "./script|a b|2\n"), ended
 
 
@@ -140,10 +144,22 @@ def test_it_sets_options_by_both_spellings(command, lock):
         assert command.run("run", "-q", lock, *words, "--", "true").returncode == 0
 
 
+STAYING = [["--close"], ["-o"], ["--release"], ["--kill-after", "1s"], ["--on-standby", "true"],
+           ["--ready-file", "ready"], ["--health", ":0"], ["--rehearse-loss=5"]]
+
+
+@pytest.mark.parametrize("words", STAYING, ids=lambda words: words[0])
+def test_in_place_nobody_stays(command, lock, words):
+    """What asks for somebody beside the program is no part of --exec, in whatever order."""
+    for together in (["--exec", *words], [*words, "--exec"]):
+        said = fails(command, "run", *together, lock, "--", "echo", "runs")
+        assert "--exec and --" in said and "do not go together: with --exec nobody stays beside the program" in said
+
+
 def test_letters_may_stand_together(command, lock):
-    ended = command.run("run", "-wqt5", lock, "--", "sh", "-c", "exit 3")
+    ended = command.run("run", "-oqt5", lock, "--", "sh", "-c", "exit 3")
     assert (ended.returncode, ended.stderr) == (3, "")
-    assert command.run("run", "-qw", "-t", "5", lock, "--", "sh", "-c", "exit 3").returncode == 3
+    assert command.run("run", "-qo", "-t", "5", lock, "--", "sh", "-c", "exit 3").returncode == 3
 
 
 def test_an_end_is_said_once(command, lock):
@@ -176,10 +192,10 @@ def test_help_of_a_command(command, name):
 
 
 def test_every_option_of_the_election_is_a_flag(command):
-    """The table of options is the one source: what the README's table lists (another test holds that to the library's) is a
-    flag of run."""
-    readme = os.path.join(os.path.dirname(__file__), "..", "..", "README.md")
-    with open(readme, encoding="utf-8") as file:
+    """The table of options is the one source: what the table of docs/reference/options.md lists (another test holds
+    that to the library's) is a flag of run."""
+    page = os.path.join(os.path.dirname(__file__), "..", "..", "docs", "reference", "options.md")
+    with open(page, encoding="utf-8") as file:
         options = re.findall(r"^\| `([a-z-]+)` \| [a-z, ]+ \|", file.read(), re.MULTILINE)
     assert len(options) >= 15
     text = command.run("run", "--help").stdout

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from controlplane.fixtures import require
 
-SOURCES = Path(__file__).parents[2] / "c" / "cli"
+SOURCES = Path(__file__).parents[2] / "c" / "cli" / "completions"
 ALL = {"run", "status", "doctor", "rbac"}
 
 
@@ -55,7 +55,7 @@ def test_bash_offers_words_and_paths(command):
     assert bash(command, "run", "--timeout", "") == set()
     assert bash(command, "status", "-o", "") == bash(command, "status", "--output", "") == {"text", "json"}
     assert bash(command, "run", "-t", "") == set()
-    assert bash(command, "run", "-w", "lock", "") == {"--"}
+    assert bash(command, "run", "-o", "lock", "") == {"--"}
     Path(command.directory, "some-token").touch()
     assert bash(command, "run", "--token-file", "some") == {"some-token"}
 
@@ -74,7 +74,8 @@ class Zsh:
         if self.child == 0:
             os.chdir(command.directory)
             os.execvpe("zsh", ["zsh", "-f", "-i"], environment(command))
-        self.send(f"PS1=; stty -echo; fpath=({SOURCES} $fpath); autoload -Uz compinit; compinit -D -u; setopt no_beep; echo re''ady\n")
+        self.send(f"PS1=; stty -echo; fpath=({SOURCES} $fpath); autoload -Uz compinit; compinit -D -u; setopt no_beep; "
+                  "echo re''ady\n")
         self.read_until("ready")
 
     def send(self, text):
@@ -104,7 +105,8 @@ def zsh(command):
 
 @pytest.mark.parametrize(("line", "completed"), [
     ("leaderlife ru", "leaderlife run "), ("leaderlife doc", "leaderlife doctor "),
-    ("leaderlife run --wa", "leaderlife run --watch "), ("leaderlife run --guard=mem", "leaderlife run --guard=memory "),
+    ("leaderlife run --clo", "leaderlife run --close "),
+    ("leaderlife run --guard=mem", "leaderlife run --guard=memory "),
     ("leaderlife run --node-policy fen", "leaderlife run --node-policy fenced "),
     ("leaderlife status --wat", "leaderlife status --watch "),
     ("leaderlife run --token-file some-t", "leaderlife run --token-file some-token "),

@@ -9,8 +9,8 @@ import subprocess
 import pytest
 from controlplane.process import wait_for
 
-from .clinic import Report
 from .command import children_of
+from .doctor import Report
 
 BIND = """\
 import socket, sys, time
@@ -37,7 +37,8 @@ def squat(lock):
     started = []
 
     def run(*words, **options):
-        child = subprocess.Popen(["/usr/bin/python3", "-c", BIND, f"leaderlife/{os.geteuid()}/{lock}", *map(str, words)],
+        child = subprocess.Popen(["/usr/bin/python3", "-c", BIND, f"leaderlife/{os.geteuid()}/{lock}",
+                                  *map(str, words)],
                                  stdout=subprocess.PIPE, **options)
         started.append(child)
         assert child.stdout.readline() == b"bound\n"
@@ -51,7 +52,8 @@ def squat(lock):
 
 def test_free_and_then_taken(command, examine, lock):
     examine().has("ok", "OK", "lock: it is free")
-    started = command.start("run", "--watch", lock, "--", "sleep", "1000")
+    examine().has("ok", "OK", f"scope: user {os.geteuid()} (", "this network namespace; other users and containers")
+    started = command.start("run", lock, "--", "sleep", "1000")
     started.wait_said("leading")  # the doctor has left nothing behind
     report = examine()
     report.has("ok", "OK", f"lock: pid {started.pid} (leaderlife) has it")
@@ -61,9 +63,9 @@ def test_free_and_then_taken(command, examine, lock):
 
 def test_a_lock_that_a_left_child_keeps(command, examine, lock):
     """In place, as with flock(1): the leader has ended, and what it started has not."""
-    started = command.start("run", lock, "--", "sh", "-c", "sleep 1000 & exit 0")
+    started = command.start("run", "--exec", lock, "--", "sh", "-c", "sleep 1000 & exit 0")
     assert started.wait() == 0
-    examine().only("warning", "EBLOCKED", f"lock: pid {started.pid} (gone) took it", "find it with ss -xlp or lsof -U, and end it")
+    examine().only("warning", "EBUSY", f"lock: pid {started.pid} (gone) took it", "(sleep); end it")
 
 
 def test_a_name_that_nobody_listens_on(examine, squat):

@@ -191,8 +191,8 @@ def test_a_busy_client_does_not_keep_the_signals_out(server):
 @pytest.mark.parametrize(("address", "said"), [
     ("nowhere", "it takes HOST:PORT, [IPv6]:PORT, :PORT or PORT"), ("127.0.0.1:", "it takes HOST:PORT"),
     ("127.0.0.1:http", "it takes HOST:PORT"), (":99999", "it takes HOST:PORT"), ("::1:80", "it takes HOST:PORT"),
-    ("a" * 300 + ":80", "it takes HOST:PORT"), (":0", "it takes HOST:PORT"), ("192.0.2.1:8080", "Cannot assign requested address"),
-    ("no.such.host.invalid:80", "is unknown"),
+    ("a" * 300 + ":80", "it takes HOST:PORT"), (":0", "it takes HOST:PORT"),
+    ("192.0.2.1:8080", "Cannot assign requested address"), ("no.such.host.invalid:80", "is unknown"),
 ])
 def test_an_unusable_address_is_known_before_the_election(command, lock, address, said):
     command.start("run", lock, "--", "sleep", "1000").wait_said("leading")
@@ -222,7 +222,8 @@ def test_forms_of_an_address(command, lock, form, host):
 def test_the_ready_file_is_there_while_it_is_ready(command, lock, tmp_path):
     path = tmp_path / "ready"
     path.touch()  # of an earlier life
-    started = command.start("run", "--ready-file", path, lock, "--", "sh", "-c", 'trap "exit 3" TERM; while :; do sleep 0.02; done')
+    started = command.start("run", "--ready-file", path, lock, "--", "sh", "-c",
+                            'trap "exit 3" TERM; while :; do sleep 0.02; done')
     started.wait_said("leading")
     wait_for("the file", path.exists)
     standby_path = tmp_path / "standby"

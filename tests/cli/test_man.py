@@ -20,7 +20,8 @@ def squeezed(text):
 @pytest.fixture(scope="module")
 def page():
     """As people see it, in one line."""
-    shown = subprocess.run(["mandoc", "-T", "ascii", "-O", "width=1000", str(PAGE)], capture_output=True, text=True, check=True)
+    shown = subprocess.run(["mandoc", "-T", "ascii", "-O", "width=1000", str(PAGE)], capture_output=True, text=True,
+                           check=True)
     return squeezed(re.sub(r".\x08", "", shown.stdout))
 
 
@@ -51,7 +52,8 @@ def test_it_has_every_member_of_the_json(command, lock, page):
         section = page.partition(f" leaderlife {name} Looks at ")[2].partition(" leaderlife ")[0]
         members = json.loads(command.run(name, "-o", "json", lock).stdout)
         assert len(members) > 2
-        for member in [*members, "level", "text"] if name == "doctor" else [*members, "uid", "phase", "node", "at", "event"]:
+        more = ["level", "text"] if name == "doctor" else ["uid", "phase", "node", "at", "event"]
+        for member in [*members, *more]:
             assert re.search(rf"\b{member}\b", section), (name, member)
 
 

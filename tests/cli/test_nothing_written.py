@@ -9,30 +9,22 @@ import os
 import pytest
 
 from apiserver import faults
-from apiserver.server import Server
-from controlplane.keys import Authority
+from apiserver.fixtures import server  # noqa: F401
 
 CLI_TIMED_OUT = 124
 _numbers = itertools.count(1)
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    with Server(Authority(str(tmp_path_factory.mktemp("ca")))) as started:
-        yield started
-        assert not started.broken, f"the fake server itself has failed: {started.broken[:3]}"
-
-
 @pytest.fixture
-def door(server):
-    opened = server.door()
+def endpoint(server):
+    opened = server.endpoint()
     yield opened
     opened.close()
 
 
 @pytest.fixture
-def environment(server, door, tmp_path):
-    """Of a pod behind that door."""
+def environment(server, endpoint, tmp_path):
+    """Of a pod behind that endpoint."""
     namespace = f"nothing-{next(_numbers)}"
     server.do("set_namespace", namespace)
     pod = server.do("create", "pods", namespace, {
@@ -41,18 +33,18 @@ def environment(server, door, tmp_path):
     token = os.path.join(tmp_path, "token")
     with open(token, "w", encoding="ascii") as file:
         file.write(server.token)
-    return ["--backend", "kubernetes", "--server", door.url, "--ca-file", server.ca_file, "--token-file", token,
+    return ["--backend", "kubernetes", "--server", endpoint.url, "--ca-file", server.ca_file, "--token-file", token,
             "--namespace", namespace, "--pod-name", "a", "--pod-uid", pod["metadata"]["uid"]]
 
 
-def writes(door):
-    return [seen.target for seen in door.seen if seen.verb in ("create", "update", "delete")]
+def writes(endpoint):
+    return [seen.target for seen in endpoint.seen if seen.verb in ("create", "update", "delete")]
 
 
 @pytest.mark.parametrize("code", [503, 500, 429])
-def test_the_time_is_over_and_leases_answer_no_more(command, door, environment, code):
-    door.add(faults.status(code), resource="leases", count=0)
+def test_the_time_is_over_and_leases_answer_no_more(command, endpoint, environment, code):
+    endpoint.add(faults.status(code), resource="leases", count=0)
     ended = command.run("run", *environment, "--timeout", "1", "lock", "--", "true")
     assert ended.returncode == CLI_TIMED_OUT, ended
     assert "given back" not in ended.stderr, ended.stderr
-    assert not writes(door)
+    assert not writes(endpoint)

@@ -21,9 +21,9 @@ def space(cluster):
 def test_no_program_of_a_ghost_begins(command, space):
     (a, in_a), (ghost, in_ghost), (_, in_c) = (space.spot(name) for name in ("a", "ghost", "c"))
     work = ["lock", "--", "sh", "-c", "echo works; exec sleep 1000"]
-    first = command.start("run", "--watch", *work, environment=in_a)
+    first = command.start("run", *work, environment=in_a)
     first.wait_said("works")
-    second = command.start("run", "--watch", *work, environment=in_ghost)
+    second = command.start("run", *work, environment=in_ghost)
     second.wait_said("waiting")
     ghost.delete(grace=0)  # its wrapper lives on
     first.send(signal.SIGKILL)
@@ -31,7 +31,7 @@ def test_no_program_of_a_ghost_begins(command, space):
     a.delete(grace=0)
     assert second.wait() != 0
     assert "works" not in second.stdout() and "pod ghost" in second.stderr() and "is gone" in second.stderr()
-    third = command.start("run", "--watch", *work, environment=in_c)
+    third = command.start("run", *work, environment=in_c)
     third.wait_said("works")
     assert space.leader() == "c"
 
@@ -41,7 +41,7 @@ def test_no_program_begins_elsewhere(command, space, cluster):
     pod.set_status(podIP=ADDRESS, podIPs=[{"ip": ADDRESS}])
     options = ["--pod-network", "pod", "--x-elsewhere-ms", "1000"]
     with Network(cluster, ADDRESS + "/32") as home, Network(cluster, "10.99.1.2/32") as elsewhere:
-        words = [*command.program, "run", "--watch", *options, "lock", "--", "sh", "-c", "echo works; exec sleep 1000"]
+        words = [*command.program, "run", *options, "lock", "--", "sh", "-c", "echo works; exec sleep 1000"]
         first = command.start_words(home.words(*words), environment)
         first.wait_said("works")
         second = command.start_words(elsewhere.words(*words), environment)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""leaderlife rbac: what it prints is what README says, valid for every name, and
+"""leaderlife rbac: what it prints is what docs/reference/pods.md says, valid for every name, and
 enough on a real control plane, with nothing to spare."""
 
 import secrets
@@ -9,8 +9,6 @@ import subprocess
 import pytest
 import yaml
 from controlplane.pods import Namespace, rights, rules
-
-from .clinic import Clinic
 
 LONG = ".".join(["a" * 60] * 3) + "." + "b" * 59
 NAMES = ["my-operator", "123", "1e3", "true", "null", "0x10", "a.b", LONG]
@@ -36,7 +34,8 @@ def test_it_is_the_minimal_role(command, lock):
     assert made["Role"]["rules"] == rules(rights(lock))
     name = made["Role"]["metadata"]
     assert name == made["RoleBinding"]["metadata"] == {"name": lock + "-election"} and len(name["name"]) <= 253
-    assert made["RoleBinding"]["roleRef"] == {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": name["name"]}
+    assert made["RoleBinding"]["roleRef"] == {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role",
+                                              "name": name["name"]}
     assert made["RoleBinding"]["subjects"] == [{"kind": "ServiceAccount", "name": "default"}]
 
 
@@ -49,13 +48,15 @@ def test_service_account_and_namespace(command, flag):
 
 def test_events_and_nodes(command):
     _, made = printed(command, "--events", "lock")
-    assert made["Role"]["rules"] == [*rules(rights("lock")), {"apiGroups": [""], "resources": ["events"], "verbs": ["create"]}]
+    assert made["Role"]["rules"] == [*rules(rights("lock")),
+                                     {"apiGroups": [""], "resources": ["events"], "verbs": ["create"]}]
     for policy in ("fenced", "unready"):
         _, made = printed(command, "--node-policy", policy, "-n", "ns", LONG)
         assert list(made) == ["Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding"]
         assert made["ClusterRole"]["rules"] == [{"apiGroups": [""], "resources": ["nodes"], "verbs": ["get"]}]
         assert made["ClusterRoleBinding"]["roleRef"]["name"] == made["ClusterRole"]["metadata"]["name"]
-        assert made["ClusterRoleBinding"]["subjects"] == [{"kind": "ServiceAccount", "name": "default", "namespace": "ns"}]
+        assert made["ClusterRoleBinding"]["subjects"] == [{"kind": "ServiceAccount", "name": "default",
+                                                           "namespace": "ns"}]
         assert "namespace" not in made["ClusterRole"]["metadata"]
     names = {printed(command, "--node-policy=fenced", "-n", space, LONG)[1]["ClusterRoleBinding"]["metadata"]["name"]
              for space in ("one", "another", "o" * 63)}
@@ -78,38 +79,34 @@ def test_misuse(command, words, said):
 
 # On a real control plane
 
-@pytest.fixture
-def clinic(command, cluster, tmp_path):
-    return Clinic(command, cluster, tmp_path)
-
-
 class Bare(Namespace):
     """A namespace with a ServiceAccount that has no right but what is printed."""
 
-    def __init__(self, clinic, lock):
-        super().__init__(clinic.cluster, lock=lock, wanted=lambda _: [])
-        self.admin.create(self.path("serviceaccounts"), {"metadata": {"name": ACCOUNT}, "automountServiceAccountToken": False})
-        self.apply(clinic)
+    def __init__(self, doctor, lock):
+        super().__init__(doctor.cluster, lock=lock, wanted=lambda _: [])
+        self.admin.create(self.path("serviceaccounts"),
+                          {"metadata": {"name": ACCOUNT}, "automountServiceAccountToken": False})
+        self.apply(doctor)
 
-    def apply(self, clinic, *words):
-        text, _ = printed(clinic.command, "--namespace", self.name, "--service-account", ACCOUNT, *words, self.lock)
+    def apply(self, doctor, *words):
+        text, _ = printed(doctor.command, "--namespace", self.name, "--service-account", ACCOUNT, *words, self.lock)
         apply(self.cluster, text)
 
 
 @pytest.mark.parametrize("lock", ["lock", "123", LONG])
-def test_it_is_enough(clinic, lock):
+def test_it_is_enough(doctor, lock):
     """To elect with a holder record, to take over, to resume, to give back; and the doctor has nothing to say."""
-    space = Bare(clinic, lock)
-    a, b = (clinic.files(space, name, account=ACCOUNT) for name in "ab")
-    first = clinic.start(a, "--guard", "required", lock=lock)
+    space = Bare(doctor, lock)
+    a, b = (doctor.files(space, name, account=ACCOUNT) for name in "ab")
+    first = doctor.start(a, "--guard", "required", lock=lock)
     first.wait_said("leading")
-    second = clinic.start(b, "--guard", "required", lock=lock)
+    second = doctor.start(b, "--guard", "required", lock=lock)
     second.wait_said("a leads")
     for files in (a, b):
-        assert not clinic.examine(files, "--guard", "required", lock=lock).bad()
+        assert not doctor.examine(files, "--guard", "required", lock=lock).bad()
     first.send(signal.SIGKILL)  # resumes
     first.wait()
-    again = clinic.start(a, "--guard", "required", lock=lock)
+    again = doctor.start(a, "--guard", "required", lock=lock)
     again.wait_said("leading")
     again.send(signal.SIGKILL)
     a.pod.delete(grace=0)
@@ -121,28 +118,29 @@ def test_it_is_enough(clinic, lock):
     assert space.lock_object() is None and space.record_object()["spec"]["holderIdentity"] == ""
 
 
-def test_nothing_is_to_spare(clinic):
+def test_nothing_is_to_spare(doctor):
     """Each verb that is printed is missed without it."""
-    space = Bare(clinic, "lock")
-    files = clinic.files(space, account=ACCOUNT)
+    space = Bare(doctor, "lock")
+    files = doctor.files(space, account=ACCOUNT)
     role = space.path("roles", "lock-election")
-    for resource, verbs in (("configmaps", "create get list watch update delete"), ("leases", "create get list watch update"),
-                            ("pods", "get list watch")):
+    for resource, verbs in (("configmaps", "create get list watch update delete"),
+                            ("leases", "create get list watch update"), ("pods", "get list watch")):
         for verb in verbs.split():
-            clinic.admin.patch(role, {"rules": rules(rights("lock"), [f"{resource}:{verb}"])})
-            clinic.examine(files).only("error" if f"{verb} {resource}" in ("get configmaps", "create configmaps", "get pods")
+            doctor.admin.patch(role, {"rules": rules(rights("lock"), [f"{resource}:{verb}"])})
+            doctor.examine(files).only("error"
+                                       if f"{verb} {resource}" in ("get configmaps", "create configmaps", "get pods")
                                        else "warning", "EFORBIDDEN", f"may not {verb} {resource}")
 
 
-def test_nodes_on_a_real_control_plane(clinic):
-    space = Bare(clinic, "nodes-" + secrets.token_hex(3))
-    files = clinic.files(space, account=ACCOUNT)
-    clinic.examine(files, "--node-policy=fenced", lock=space.lock).only("warning", "EFORBIDDEN", "may not get nodes")
-    space.apply(clinic, "--node-policy", "fenced", "--events")
-    assert not clinic.examine(files, "--node-policy=fenced", lock=space.lock).bad()
+def test_nodes_on_a_real_control_plane(doctor):
+    space = Bare(doctor, "nodes-" + secrets.token_hex(3))
+    files = doctor.files(space, account=ACCOUNT)
+    doctor.examine(files, "--node-policy=fenced", lock=space.lock).only("warning", "EFORBIDDEN", "may not get nodes")
+    space.apply(doctor, "--node-policy", "fenced", "--events")
+    assert not doctor.examine(files, "--node-policy=fenced", lock=space.lock).bad()
 
 
-def test_the_server_takes_every_name(clinic, cluster):
+def test_the_server_takes_every_name(doctor, cluster):
     for lock in NAMES:
-        text, _ = printed(clinic.command, "--node-policy", "fenced", "--namespace", "default", "--events", lock)
+        text, _ = printed(doctor.command, "--node-policy", "fenced", "--namespace", "default", "--events", lock)
         apply(cluster, text, "--dry-run=server")

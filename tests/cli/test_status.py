@@ -3,6 +3,7 @@
 line. It never takes part."""
 
 import os
+import pwd
 import re
 import signal
 import subprocess
@@ -10,13 +11,15 @@ import subprocess
 import pytest
 from controlplane.process import free_port, wait_for
 
-from .watching import Watching, parse
+from .status import StatusWatch, parse
 
+SCOPE = (f"user {os.geteuid()} ({pwd.getpwuid(os.geteuid()).pw_name}), this network namespace; other users and "
+         "containers have locks of their own")
 LOOKS = {"SIGINT": signal.SIGINT, "SIGTERM": signal.SIGTERM, "SIGHUP": signal.SIGHUP}
 
 
 def hold(command, lock):
-    """A process that holds the lock as soon as it can, and is named sleep once it does."""
+    """A process that holds the lock as soon as it can."""
     return command.start("run", "-q", lock, "--", "sleep", "1000")
 
 
@@ -27,28 +30,32 @@ def leads(command, lock, holder):
 def test_nobody_leads(command, lock):
     seen = command.run("status", lock)
     assert (seen.returncode, seen.stderr) == (1, "")
-    assert seen.stdout == f"lock      {lock}\nbackend   local\nleader    nobody\nguard     kernel\n"
+    assert seen.stdout == (f"lock      {lock}\nbackend   local\nscope     {SCOPE}\nleader    nobody holds it\n"
+                           "guard     kernel\n")
     seen = command.run("status", "-o", "json", lock)
     assert seen.returncode == 1
-    assert parse(seen.stdout) == {"lock": lock, "backend": "local", "server": None, "namespace": None, "holder": None,
-                                  "since": None, "token": None, "term": None, "guard": "kernel", "notices": []}
+    assert parse(seen.stdout) == {"lock": lock, "backend": "local", "server": None, "namespace": None, "scope": SCOPE,
+                                  "holder": None, "since": None, "token": None, "term": None, "guard": "kernel",
+                                  "notices": []}
 
 
 def test_somebody_leads(command, lock):
     holder = hold(command, lock)
     leads(command, lock, holder)
-    wait_for("its name", lambda: "(sleep)" in command.run("status", lock).stdout)
     seen = command.run("status", lock)
     assert (seen.returncode, seen.stderr) == (0, "")
-    assert seen.stdout == f"lock      {lock}\nbackend   local\nleader    pid {holder.pid} (sleep)\nguard     kernel\n"
+    assert seen.stdout == (f"lock      {lock}\nbackend   local\nscope     {SCOPE}\n"
+                           f"leader    pid {holder.pid} (leaderlife)\n"
+                           "guard     kernel\n")
     seen = command.run("status", "--output=json", lock)
     assert (seen.returncode, seen.stderr) == (0, "")
-    assert parse(seen.stdout)["holder"] == {"name": f"pid {holder.pid} (sleep)", "uid": None, "phase": None, "node": None}
+    assert parse(seen.stdout)["holder"] == {"name": f"pid {holder.pid} (leaderlife)", "uid": None, "phase": None,
+                                            "node": None}
 
 
 def test_ten_handovers(command, lock):
     """Each is shown once, in order, and so is the end of the last."""
-    seen = Watching(command, lock)
+    seen = StatusWatch(command, lock)
     wait_for("the first line", seen.lines)
     holders = [hold(command, lock)]
     seen.wait_terms(1)
@@ -108,7 +115,8 @@ def test_a_full_disk(command, lock):
 def test_a_name_of_another_process_cannot_command_the_terminal(command, lock):
     """The name that a process gives itself is shown without what a terminal would obey."""
     code = ("import ctypes, socket, time; ctypes.CDLL(None).prctl(15, b'\\x1b[2J\\xff', 0, 0, 0); "
-            f"s = socket.socket(socket.AF_UNIX); s.bind('\\0leaderlife/{os.geteuid()}/{lock}'); s.listen(9); time.sleep(99)")
+            f"s = socket.socket(socket.AF_UNIX); s.bind('\\0leaderlife/{os.geteuid()}/{lock}'); s.listen(9); "
+            "time.sleep(99)")
     holder = subprocess.Popen(["python3", "-c", code], stdin=subprocess.DEVNULL)
     try:
         wait_for("a leader", lambda: command.run("status", lock).returncode == 0)

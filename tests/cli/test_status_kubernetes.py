@@ -5,16 +5,16 @@ shows who leads and what is wrong, and disturbs nobody."""
 import os
 import re
 import time
-import time
 
 import pytest
-from badinput.conftest import bench, candidate_program  # noqa: F401
+from badinput.conftest import candidates, candidate_program  # noqa: F401
 from controlplane.components import write_kubeconfig
 from controlplane.fixtures import proxy  # noqa: F401
+from controlplane.node import SilentNode
 from controlplane.pods import rules
 from controlplane.process import wait_for
 
-from .watching import Watching, parse
+from .status import StatusWatch, parse
 
 LOOKING = [("", "configmaps", None, ["get", "list", "watch"]), ("", "pods", None, ["get", "list", "watch"]),
            ("coordination.k8s.io", "leases", None, ["get", "list", "watch"])]
@@ -36,13 +36,14 @@ class Viewer:
     def environment_for(self, server):
         """To look through this one: the cluster or a proxy."""
         config = f"{self._files}-{server.port}.config"
-        write_kubeconfig(config, server.url, server.ca_file, token_file=self._files + ".token", namespace=self._space.name)
+        write_kubeconfig(config, server.url, server.ca_file, token_file=self._files + ".token",
+                         namespace=self._space.name)
         return {"KUBECONFIG": config}
 
 
 @pytest.fixture
-def viewer(bench, tmp_path):  # noqa: F811
-    return Viewer(bench.space, tmp_path)
+def viewer(candidates, tmp_path):  # noqa: F811
+    return Viewer(candidates.space, tmp_path)
 
 
 @pytest.fixture
@@ -54,59 +55,53 @@ def look(command, viewer):
     return look
 
 
-def node_of(name):
-    """A node that pods can be said to run on."""
-    class Node:
-        pass
-    made = Node()
-    made.name = name
-    return made
-
-
-def test_all_that_there_is_to_see(bench, command, viewer, look):  # noqa: F811
-    assert look() == (1, {"lock": "lock", "backend": "kubernetes", "server": bench.cluster.url,
-                          "namespace": bench.space.name, "holder": None, "since": None, "token": None, "term": None,
-                          "guard": "record", "notices": []}, "")
-    pod = bench.space.pod("a", node=node_of("lost-node-of-status"))
+def test_all_that_there_is_to_see(candidates, command, viewer, look):  # noqa: F811
+    assert look() == (1, {"lock": "lock", "backend": "kubernetes", "server": candidates.cluster.url,
+                          "namespace": candidates.space.name, "scope": None, "holder": None, "since": None,
+                          "token": None, "term": None, "guard": "record", "notices": []}, "")
+    node = SilentNode(candidates.cluster)
+    pod = candidates.space.pod("a", node=node)
     pod.set_status(phase="Running")
-    leader = bench.start(bench.files_of(pod))
-    bench.leads(leader)
+    leader = candidates.start(candidates.files_of(pod))
+    candidates.leads(leader)
     status, seen, errors = look()
-    record = bench.space.record_object()
+    record = candidates.space.record_object()
     assert (status, errors) == (0, "")
-    assert seen["holder"] == {"name": "a", "uid": pod.uid, "phase": "Running", "node": "lost-node-of-status"}
+    assert seen["holder"] == {"name": "a", "uid": pod.uid, "phase": "Running", "node": node.name}
     assert seen["since"] == record["spec"]["acquireTime"]
     assert seen["token"] == leader.do("state")["token"] == record["metadata"]["resourceVersion"]
     assert (seen["term"], seen["guard"], seen["notices"]) == (1, "record", [])
     ended = command.run("status", "lock", environment=viewer.environment)
     assert ended.returncode == 0 and ended.stdout.splitlines() == [
-        "lock      lock", f"backend   kubernetes at {bench.cluster.url}, namespace {bench.space.name}", "leader    a",
-        f"since     {seen['since']}", f"token     {seen['token']}", "term      1", "pod       Running on lost-node-of-status",
+        "lock      lock", f"backend   kubernetes at {candidates.cluster.url}, namespace {candidates.space.name}",
+        "leader    a",
+        f"since     {seen['since']}", f"token     {seen['token']}", "term      1", f"pod       Running on {node.name}",
         "guard     record"]
     pod.delete(grace=30)
     assert look()[1]["holder"]["phase"] == "Terminating"
     assert leader.state == "leader"
 
 
-def test_without_a_record(bench, look):  # noqa: F811
-    leader = bench.start(bench.files("a"), {"guard": "memory"})
-    bench.leads(leader)
+def test_without_a_record(candidates, look):  # noqa: F811
+    leader = candidates.start(candidates.files("a"), {"guard": "memory"})
+    candidates.leads(leader)
     status, seen, errors = look()
     assert (status, errors, seen["guard"], seen["holder"]["name"]) == (0, "", "memory", "a")
     assert (seen["token"], seen["term"], seen["since"]) == (None, None, None)
 
 
-def test_without_rights(bench, command, tmp_path):  # noqa: F811
+def test_without_rights(candidates, command, tmp_path):  # noqa: F811
     """Said with the cure; but not at once, for a server that has just started refuses everybody. Without the right to
     records it is seen all the same who leads."""
-    bench.leads(bench.start(bench.files("a")))
-    blind, half = (Viewer(bench.space, tmp_path, without, name) for name, without in (
+    candidates.leads(candidates.start(candidates.files("a")))
+    blind, half = (Viewer(candidates.space, tmp_path, without, name) for name, without in (
         ("blind", ["configmaps:*", "pods:*", "leases:*"]), ("half", ["leases:*"])))
     none, some = (command.start("status", "-o", "json", "--timeout", "90", "lock", environment=viewer.environment)
                   for viewer in (blind, half))
     soon = command.run("status", "--timeout", "300ms", "lock", environment=blind.environment)
     assert (soon.returncode, soon.stdout) == (125, "")
-    assert "who leads 'lock'; the server does not answer, or a right is missing, which is certain only after" in soon.stderr
+    assert ("who leads 'lock'; the server does not answer, or a right is missing, which is certain only after"
+            in soon.stderr)
     assert none.wait() == 125 and none.stdout() == ""
     assert f"{blind.user} may not get configmaps/lock" in none.stderr() and "verbs: [get]" in none.stderr()
     assert some.wait() == 0 and some.stderr() == ""
@@ -117,27 +112,28 @@ def test_without_rights(bench, command, tmp_path):  # noqa: F811
 
 
 @pytest.mark.parametrize("which", ["lock", "record"])
-def test_something_foreign(bench, command, viewer, look, which):  # noqa: F811
+def test_something_foreign(candidates, command, viewer, look, which):  # noqa: F811
     if which == "lock":
-        bench.admin.create(bench.space.path("configmaps"), {"metadata": {"name": "lock"}})
+        candidates.admin.create(candidates.space.path("configmaps"), {"metadata": {"name": "lock"}})
     else:
-        bench.admin.create(bench.space.path("leases"), {"metadata": {"name": "lock.leaderlife"}, "spec": {}})
+        candidates.admin.create(candidates.space.path("leases"), {"metadata": {"name": "lock.leaderlife"}, "spec": {}})
     status, seen, errors = look()
     assert (status, seen["holder"], errors) == (1, None, "")
     [notice] = seen["notices"]
-    assert notice["status"] == "LEADERLIFE_EBLOCKED" and bench.space.name in notice["text"]
+    assert notice["status"] == "LEADERLIFE_EBLOCKED" and candidates.space.name in notice["text"]
     assert ("ConfigMap" if which == "lock" else "Lease") in notice["text"] and "delete" in notice["text"]
     text = command.run("status", "lock", environment=viewer.environment).stdout
     assert f"notice    LEADERLIFE_EBLOCKED: {notice['text']}\n" in text
 
 
-def test_something_foreign_under_a_living_pod(bench, look):  # noqa: F811
+def test_something_foreign_under_a_living_pod(candidates, look):  # noqa: F811
     """P14: nobody is advised to delete the lock while the record names that pod."""
-    files = bench.files("a")
-    leader = bench.start(files)
-    bench.leads(leader)
+    files = candidates.files("a")
+    leader = candidates.start(files)
+    candidates.leads(leader)
     leader.kill()
-    bench.admin.patch(bench.space.lock_path, {"metadata": {"ownerReferences": None, "annotations": {"leaderlife.dev/holder": None}}})
+    candidates.admin.patch(candidates.space.lock_path,
+                           {"metadata": {"ownerReferences": None, "annotations": {"leaderlife.dev/holder": None}}})
     status, seen, errors = look()
     assert (status, seen["holder"]["name"], errors) == (0, "a", "")
     [notice] = seen["notices"]
@@ -163,24 +159,26 @@ def restore(space):
         "spec": {"holderIdentity": GONE["name"], "leaseTransitions": 7, "acquireTime": "2024-01-31T12:00:00.000000Z"}})
 
 
-def test_what_a_backup_tool_restored_names_no_pod(bench, command, viewer, look):  # noqa: F811
-    restore(bench.space)
+def test_what_a_backup_tool_restored_names_no_pod(candidates, command, viewer, look):  # noqa: F811
+    restore(candidates.space)
     status, seen, errors = look()
-    assert (status, seen["holder"], seen["token"], seen["term"], seen["since"], errors) == (1, None, None, None, None, "")
+    assert (status, seen["holder"], seen["token"], seen["term"], seen["since"], errors) == (1, None, None, None, None,
+                                                                                            "")
     assert seen["notices"] == []
     text = command.run("status", "lock", environment=viewer.environment).stdout
-    assert "leader    nobody\n" in text and GONE["name"] not in text
-    leader = bench.start(bench.files("a"))
-    bench.leads(leader)
+    assert "leader    nobody holds it\n" in text and GONE["name"] not in text
+    leader = candidates.start(candidates.files("a"))
+    candidates.leads(leader)
     assert look()[1]["holder"]["name"] == "a"
 
 
-def test_what_a_backup_tool_restored_names_no_pod_before_that_is_looked_for(bench, command, viewer, proxy):  # noqa: F811
+def test_what_a_backup_tool_restored_names_no_pod_before_that_is_looked_for(
+        candidates, command, viewer, proxy):  # noqa: F811
     """Whatever the time that takes: once, and by --watch, whose lines wait 2 s for what is missing."""
-    restore(bench.space)
+    restore(candidates.space)
     held = proxy.hold(count=0, path="/pods")
     environment = viewer.environment_for(proxy)
-    seen = Watching(command, "lock", environment=environment)
+    seen = StatusWatch(command, "lock", environment=environment)
     ended = command.run("status", "--timeout", "1s", "lock", environment=environment)
     assert (ended.returncode, ended.stdout) == (125, "") and "who leads 'lock'" in ended.stderr, ended
     wait_for("a question about that pod", lambda: proxy.rule(held)["held"] > 0)
@@ -193,42 +191,43 @@ def test_what_a_backup_tool_restored_names_no_pod_before_that_is_looked_for(benc
     assert GONE["name"] not in seen.process.stdout() + ended.stderr
 
 
-def test_an_orphaned_lock_is_its_holders(bench, look):  # noqa: F811
+def test_an_orphaned_lock_is_its_holders(candidates, look):  # noqa: F811
     """The leader's pod is deleted by --cascade=orphan."""
-    pod = bench.space.pod("a", node=node_of("lost-node-of-status"))
+    node = SilentNode(candidates.cluster)
+    pod = candidates.space.pod("a", node=node)
     pod.set_status(phase="Running")
-    leader = bench.start(bench.files_of(pod))
-    bench.leads(leader)
+    leader = candidates.start(candidates.files_of(pod))
+    candidates.leads(leader)
     pod.delete(grace=30, policy="Orphan")
-    wait_for("the owner stripped", lambda: not bench.space.lock_object()["metadata"].get("ownerReferences"))
+    wait_for("the owner stripped", lambda: not candidates.space.lock_object()["metadata"].get("ownerReferences"))
     status, seen, errors = look()
     assert (status, seen["holder"]["name"], seen["holder"]["phase"], errors) == (0, "a", "Terminating", "")
     assert seen["token"] == leader.do("state")["token"] and seen["notices"] == []
 
 
-def handover(bench, leader, follower, resigns):  # noqa: F811
+def handover(candidates, leader, follower, resigns):  # noqa: F811
     """The leader resigns, or its pod is deleted; its follower leads."""
-    bench.stands_by(follower, holder=leader.name)
+    candidates.stands_by(follower, holder=leader.name)
     if resigns:
         leader.do("resign")
-        bench.reaches(leader, "resigned")
+        candidates.reaches(leader, "resigned")
     else:
         leader.kill()
-        bench.space.admin.delete(bench.space.path("pods", leader.name), grace=0)
-    bench.leads(follower)
+        candidates.space.admin.delete(candidates.space.path("pods", leader.name), grace=0)
+    candidates.leads(follower)
 
 
-def test_ten_handovers_seen_and_undisturbed(bench, command, viewer):  # noqa: F811
+def test_ten_handovers_seen_and_undisturbed(candidates, command, viewer):  # noqa: F811
     """Each is shown once, in order, with its own token; nothing is written; and it costs a few reads each."""
-    mark = bench.cluster.audit_mark()
-    seen = Watching(command, "lock", environment=viewer.environment)
+    mark = candidates.cluster.audit_mark()
+    seen = StatusWatch(command, "lock", environment=viewer.environment)
     seen.process.wait_said('"event":"holder"')
-    leader = bench.start(bench.files("p0"))
-    bench.leads(leader)
+    leader = candidates.start(candidates.files("p0"))
+    candidates.leads(leader)
     expected = [("p0", leader.do("state")["token"])]
     for number in range(1, 11):
-        follower = bench.start(bench.files(f"p{number}"))
-        handover(bench, leader, follower, resigns=number % 2 == 0)
+        follower = candidates.start(candidates.files(f"p{number}"))
+        handover(candidates, leader, follower, resigns=number % 2 == 0)
         leader = follower
         expected.append((leader.name, leader.do("state")["token"]))
         seen.wait_terms(len(expected))
@@ -238,52 +237,52 @@ def test_ten_handovers_seen_and_undisturbed(bench, command, viewer):  # noqa: F8
     assert {(line["holder"]["phase"], line["guard"]) for line in lines} == {("Running", "record")}
     assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:]{8}\.\d+Z", line["since"]) for line in lines)
     assert seen.lines("notice") == [] and seen.process.stderr() == ""
-    requests = bench.cluster.audit_since(mark, viewer.user)
+    requests = candidates.cluster.audit_since(mark, viewer.user)
     print(f"{len(requests)} requests for 11 terms: {sorted((entry.verb, entry.resource) for entry in requests)}")
     assert {entry.verb for entry in requests} <= {"get", "list", "watch"}
     assert len(requests) <= 4 + 3 * len(expected)
 
 
-def test_a_watch_shows_what_is_wrong_when_it_goes_wrong(bench, command, viewer):  # noqa: F811
-    leader = bench.start(bench.files("a"))
-    bench.leads(leader)
+def test_a_watch_shows_what_is_wrong_when_it_goes_wrong(candidates, command, viewer):  # noqa: F811
+    leader = candidates.start(candidates.files("a"))
+    candidates.leads(leader)
     process = command.start("status", "--watch", "lock", environment=viewer.environment)
     process.wait_said(f"a leads, term 1, token {leader.do('state')['token']}\n")
-    bench.admin.patch(bench.space.lock_path, {"metadata": {"finalizers": ["example.com/keep"]}})
+    candidates.admin.patch(candidates.space.lock_path, {"metadata": {"finalizers": ["example.com/keep"]}})
     process.wait_said("  notice LEADERLIFE_EBLOCKED: lock 'lock'")
     process.wait_said("example.com/keep")
-    bench.admin.patch(bench.space.lock_path, {"metadata": {"finalizers": None}})
-    bench.notices(leader, "LEADERLIFE_EBLOCKED")
+    candidates.admin.patch(candidates.space.lock_path, {"metadata": {"finalizers": None}})
+    candidates.notices(leader, "LEADERLIFE_EBLOCKED")
     assert leader.state == "leader"
 
 
-def test_a_stopped_watch_goes_on_when_the_server_is_back(bench, command, viewer, proxy):  # noqa: F811
+def test_a_stopped_watch_goes_on_when_the_server_is_back(candidates, command, viewer, proxy):  # noqa: F811
     """A broken connection is no change of leaders."""
-    leader = bench.start(bench.files("a"))
-    bench.leads(leader)
-    seen = Watching(command, "lock", environment=viewer.environment_for(proxy))
+    leader = candidates.start(candidates.files("a"))
+    candidates.leads(leader)
+    seen = StatusWatch(command, "lock", environment=viewer.environment_for(proxy))
     seen.wait_terms(1)
     proxy.cut(now=True, connection=True)
-    follower = bench.start(bench.files("b"))
-    handover(bench, leader, follower, resigns=True)
+    follower = candidates.start(candidates.files("b"))
+    handover(candidates, leader, follower, resigns=True)
     assert [name for name, _ in seen.wait_terms(2)] == ["a", "b"]
 
 
 # A lock that its owner's end has not removed yet
 
-def test_a_lock_that_nobody_collects_names_no_pod(bench, command, viewer, look):  # noqa: F811
+def test_a_lock_that_nobody_collects_names_no_pod(candidates, command, viewer, look):  # noqa: F811
     """Its owner does not exist any more, and the collector is slow: nobody leads, whoever looks and however."""
-    gone = bench.space.pod("gone")
-    bench.cluster.pause_controller_manager()
+    gone = candidates.space.pod("gone")
+    candidates.cluster.pause_controller_manager()
     try:
-        bench.admin.create(bench.space.path("configmaps"), bench.space.lock_body(gone))
+        candidates.admin.create(candidates.space.path("configmaps"), candidates.space.lock_body(gone))
         gone.delete(grace=0)
         gone.wait_gone()
         status, seen, errors = look()
         assert (status, seen["holder"], errors) == (1, None, "")
-        watching = Watching(command, "lock", environment=viewer.environment)
+        watching = StatusWatch(command, "lock", environment=viewer.environment)
         watching.process.wait_said('"event":"holder"')
         time.sleep(1.5)  # longer than it takes to say that nobody leads
         assert [line["holder"] for line in watching.lines()] == [None]
     finally:
-        bench.cluster.resume_controller_manager()
+        candidates.cluster.resume_controller_manager()

@@ -23,10 +23,17 @@ _POLICY = {
 _BLOCK = 65536  # bytes; more than any line that is usual
 
 
-def write_policy(path):
-    """JSON is YAML enough for the API server."""
+# Of a write to a lock or a record also that it has come: the API server may be killed before it can log the end.
+_WRITES = {"level": "Metadata", "verbs": ["create", "update", "delete"], "resources": [
+    {"group": "", "resources": ["configmaps"]}, {"group": "coordination.k8s.io", "resources": ["leases"]}]}
+
+
+def write_policy(path, begun_writes=False):
+    """JSON is YAML enough for the API server. begun_writes: entries() has those, too, that were never answered."""
+    others = _POLICY["rules"]
+    policy = {**_POLICY, "rules": [others[0], _WRITES, *others[1:]]} if begun_writes else _POLICY
     with open(path, "w", encoding="ascii") as file:
-        json.dump(_POLICY, file)
+        json.dump(policy, file)
 
 
 class Entry(NamedTuple):

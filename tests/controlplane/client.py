@@ -63,7 +63,7 @@ class Client:
             headers["Authorization"] = "Bearer " + self.token
         if body is not None:
             headers["Content-Type"] = content_type
-            body = json.dumps(body).encode()
+            body = body if isinstance(body, bytes) else json.dumps(body).encode()
         if query:
             target += "?" + urllib.parse.urlencode(query)
         connection = http.client.HTTPSConnection(

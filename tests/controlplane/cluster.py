@@ -17,6 +17,8 @@ from .process import Process, free_port, wait_for
 from .workdir import WorkDirectory
 
 _PROBE_NAMESPACE = "default"
+# As the usual tools make certificates.
+NAMES = ("IP:127.0.0.1", "DNS:localhost", "DNS:kubernetes", "DNS:kubernetes.default", "DNS:kubernetes.default.svc")
 
 
 class Cluster:
@@ -28,12 +30,15 @@ class Cluster:
     etcd, apiserver, controller_manager   the Process objects (pid, log_path)
     directory                  where logs and keys are, until the end
 
-    manager_flags: more flags of kube-controller-manager.
+    manager_flags, apiserver_flags: more flags of kube-controller-manager and of
+    kube-apiserver; port: of the latter, else a free one; names: more of its
+    certificate.
     """
 
-    def __init__(self, manager_flags=()):
+    def __init__(self, manager_flags=(), apiserver_flags=(), port=None, names=()):
         self.binary = binary()
-        self._manager_flags = list(manager_flags)
+        self._manager_flags, self._apiserver_flags = list(manager_flags), list(apiserver_flags)
+        self._port, self._names = port, names
         self._work = WorkDirectory()
         self.directory = self._work.path
         self._members = []  # nodes and proxies, stopped before the control plane
@@ -47,7 +52,7 @@ class Cluster:
         return os.path.join(self.directory, name)
 
     def _prepare(self):
-        self.host, self.port = components.HOST, free_port()
+        self.host, self.port = components.HOST, self._port or free_port()
         self.url = f"https://{self.host}:{self.port}"
         self.authority = Authority(self._file("ca"))
         self.ca_file = self.authority.cert
@@ -59,13 +64,13 @@ class Cluster:
         self.etcd = self._process("etcd", components.etcd(
             self.binary, self._file("etcd"), etcd_port, free_port()))
         self.apiserver = self._process("kube-apiserver", components.apiserver(
-            self.binary, etcd_port, self.port, files))
+            self.binary, etcd_port, self.port, files) + self._apiserver_flags)
         self.controller_manager = self._process(
             "kube-controller-manager", components.controller_manager(self.binary, files) + self._manager_flags)
 
     def _write_files(self):
         manager_token = secrets.token_hex(16)
-        files = {"ca": self.ca_file, "serving": self.authority.serving("apiserver"),
+        files = {"ca": self.ca_file, "serving": self.authority.serving("apiserver", hosts=NAMES + tuple(self._names)),
                  "certificates": self.directory, "tokens": self._file("tokens.csv"),
                  "audit_policy": self._file("audit-policy.json"),
                  "audit_log": self._file("audit.log"),
@@ -167,12 +172,17 @@ class Cluster:
     def _etcd_ready(self):
         connection = http.client.HTTPConnection(self.host, self._etcd_port, timeout=2)
         try:
-            connection.request("GET", "/readyz")
+            connection.request("GET", "/health")  # etcd 3.5 has no /readyz
             return connection.getresponse().status == 200
         except OSError:
             return False
         finally:
             connection.close()
+
+    def wait_for_collector(self):
+        """Until the garbage collector has heard of all that there is now: it hears of one resource's objects in their
+        order."""
+        wait_for("the garbage collector", self._collector_probe())
 
     def _collector_probe(self):
         """A condition that holds once the collector has collected: its own word

@@ -40,19 +40,21 @@ def write_tokens(path, tokens):
             file.write(f'{token},{user},{user},"{group}"\n')
 
 
-def etcd(binary, data, client_port, peer_port):
-    client, peer = f"http://{HOST}:{client_port}", f"http://{HOST}:{peer_port}"
-    return [binary, "etcd", "--data-dir", data, "--unsafe-no-fsync", "--log-level", "warn",
+def etcd(binary, data, client_port, peer_port, host=HOST, name="default", members=None):
+    """members: {name: URL of its peer port}, of a cluster of several."""
+    client, peer = f"http://{host}:{client_port}", f"http://{host}:{peer_port}"
+    members = members or {name: peer}
+    return [binary, "etcd", "--data-dir", data, "--unsafe-no-fsync", "--log-level", "warn", "--name", name,
             "--listen-client-urls", client, "--advertise-client-urls", client,
             "--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer,
-            "--initial-cluster", f"default={peer}"]
+            "--initial-cluster", ",".join(f"{member}={url}" for member, url in members.items())]
 
 
-def apiserver(binary, etcd_port, port, files):
+def apiserver(binary, etcd_port, port, files, host=HOST):
     """files: paths by name, see Cluster."""
     return [binary, "kube-apiserver",
-            "--etcd-servers", f"http://{HOST}:{etcd_port}",
-            "--bind-address", HOST, "--advertise-address", HOST, "--secure-port", port,
+            "--etcd-servers", f"http://{host}:{etcd_port}",
+            "--bind-address", host, "--advertise-address", host, "--secure-port", port,
             "--cert-dir", files["certificates"],
             "--tls-cert-file", files["serving"].cert,
             "--tls-private-key-file", files["serving"].key,

@@ -3,6 +3,7 @@
 client certificates, and deliberately bad ones for the tests of bad input."""
 
 import os
+import secrets
 import subprocess
 from typing import NamedTuple
 
@@ -34,7 +35,7 @@ def service_account_keys(directory):
 
 
 class Authority:
-    """A CA in a directory of its own. Two of them do not trust each other.
+    """A CA in a directory of its own. Two of them do not trust each other. Threads may ask at the same time.
     environment: more of it for the openssl command, such as another clock."""
 
     def __init__(self, directory, name="leaderlife test CA", environment=None):
@@ -68,6 +69,6 @@ class Authority:
         _ec_key(pair.key)
         _openssl("req", "-new", "-key", pair.key, "-subj", subject, "-out", request)
         _openssl("x509", "-req", "-in", request, "-CA", self.cert, "-CAkey", self.key,
-                 "-CAcreateserial", "-days", "-1" if expired else "30",
+                 "-set_serial", str(1 + secrets.randbits(63)), "-days", "-1" if expired else "30",
                  "-extfile", extension_file, "-out", pair.cert, environment=self._environment)
         return pair

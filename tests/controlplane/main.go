@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // One binary with every component of a real Kubernetes control plane, the fault
-// proxy of the tests, and an operator of operator-lib. The first argument names the component; the rest
-// are that component's own flags. These are the upstream packages that a
-// cluster runs, nothing is imitated: only one link step instead of seven, so
-// that a machine builds and stores one file.
+// proxy of the tests, an operator of operator-lib, and client-go's reading of
+// kubeconfigs. The first argument names the component; the rest are that
+// component's own flags. These are the upstream packages that a cluster runs,
+// nothing is imitated: only one link step instead of seven, so that a machine
+// builds and stores one file.
 package main
 
 import (
-	"context"
 	"flag"
 	"fmt"
 	"os"
@@ -25,22 +25,23 @@ import (
 	apiserver "k8s.io/kubernetes/cmd/kube-apiserver/app"
 	controllers "k8s.io/kubernetes/cmd/kube-controller-manager/app"
 	scheduler "k8s.io/kubernetes/cmd/kube-scheduler/app"
-	kubelet "k8s.io/kubernetes/cmd/kubelet/app"
 	hollow "k8s.io/kubernetes/cmd/kubemark/app"
 )
 
 // components maps a name to what runs it. A component reads its flags from
-// os.Args, as its upstream main does, so main shifts the name away first.
+// os.Args, as its upstream main does, so main shifts the name away first. The
+// file operatorlib.go adds one, with the Kubernetes whose client it needs.
 var components = map[string]func() int{
 	"etcd":                    runEtcd,
 	"kube-apiserver":          command(apiserver.NewAPIServerCommand),
 	"kube-controller-manager": command(controllers.NewControllerManagerCommand),
 	"kube-scheduler":          command(func() *cobra.Command { return scheduler.NewSchedulerCommand() }),
-	"kubelet":                 command(func() *cobra.Command { return kubelet.NewKubeletCommand(context.Background()) }),
+	"kubeconfig":              runKubeconfig,
+	"kubelet":                 command(newKubelet),
 	"hollow-node":             command(hollow.NewHollowNodeCommand),
 	"kubectl":                 command(kubectl.NewDefaultKubectlCommand),
 	"proxy":                   runProxy,
-	"operator-lib":            runOperatorLib,
+	"no-proxy":                runNoProxy,
 }
 
 // command defers the construction to the run: upstream constructors have side

@@ -51,12 +51,14 @@ asyncio.run(main())
 
 
 class Network:
-    """Use as `with Network(cluster, "10.99.0.1/32") as network`; words(…) are the words that run a program there."""
+    """Use as `with Network(server, "10.99.0.1/32") as network`, server a Cluster or a Proxy; words(…) are the words
+    that run a program there. port: where the API server is reached there, if not at its own."""
 
-    def __init__(self, cluster, *addresses, suite="controlplane"):
-        self._target = (cluster.host, cluster.port)
+    def __init__(self, server, *addresses, suite="controlplane", port=None):
+        self._target = (server.host, server.port)
+        self._port = port or server.port
         self._addresses, self._suite = addresses, suite
-        self._directory = tempfile.mkdtemp(prefix="network-", dir=cluster.directory)
+        self._directory = tempfile.mkdtemp(prefix="leaderlife-network-")
         self._path = os.path.join(self._directory, "socket")
         self._loop = asyncio.new_event_loop()
 
@@ -67,7 +69,7 @@ class Network:
         threading.Thread(target=self._loop.run_forever, daemon=True).start()
         asyncio.run_coroutine_threadsafe(self._listen(), self._loop).result(30)
         self._inside = subprocess.Popen(
-            ["unshare", "--net", sys.executable, "-c", INSIDE, str(self._target[1]), self._path, *self._addresses],
+            ["unshare", "--net", sys.executable, "-c", INSIDE, str(self._port), self._path, *self._addresses],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=_die_with_parent)
         if self._inside.stdout.readline() != "ready\n":
             error = self._inside.communicate(timeout=30)[1]
@@ -86,6 +88,7 @@ class Network:
         self._inside.communicate()
         asyncio.run_coroutine_threadsafe(self._end(), self._loop).result(30)
         self._loop.call_soon_threadsafe(self._loop.stop)
+        shutil.rmtree(self._directory)
 
     async def _listen(self):
         self._server = await asyncio.start_unix_server(self._relay, self._path)

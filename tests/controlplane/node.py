@@ -4,6 +4,7 @@ run containers. Pods assigned to it become Running and end as on a real node; a
 candidate process plays the pod's container."""
 
 import os
+import secrets
 
 from . import components
 from .process import Process, free_port
@@ -58,3 +59,13 @@ class HollowNode:
             return False
         conditions = {entry["type"]: entry["status"] for entry in node["status"].get("conditions", [])}
         return conditions.get("Ready") == "True"
+
+
+class SilentNode:
+    """A Node, and no kubelet: the pods on it end when the test says so. On a Node that does not exist they could end at
+    any moment: the pod collector looks every 20 s, and removes at once what is on one that it missed 40 s ago, for
+    whomever."""
+
+    def __init__(self, cluster):
+        self.name = "silent-" + secrets.token_hex(4)
+        cluster.admin.create("/api/v1/nodes", {"metadata": {"name": self.name}})

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+//go:build !kubernetes_other
+
 // Component `operator-lib`: an operator whose leader election is that of
 // operator-lib itself, called as its manual says and unchanged. It speaks the
 // part of the candidates' language (tests/scenarios/README.md) that such an
@@ -64,6 +66,10 @@ func become(lock string) error {
 		return err
 	}
 	return leader.Become(context.Background(), lock, leader.WithClient(api))
+}
+
+func init() {
+	components["operator-lib"] = runOperatorLib
 }
 
 // runOperatorLib takes the lock's name as its only argument, KUBECONFIG and

@@ -2,6 +2,7 @@
 """Namespaces with the minimal Role for a lock, pods with bound tokens, and all
 files that one candidate process needs to play such a pod's container."""
 
+import contextlib
 import os
 import secrets
 import tempfile
@@ -11,8 +12,8 @@ from .client import Client, path
 from .process import wait_for
 
 SERVICE_ACCOUNT = "candidate"
-# What a process needs that plays a pod's container on this machine: the hollow node's kubelet makes an address up, which is
-# nobody's, and a process takes part as its pod only where the pod's address is (P2).
+# What a process needs that plays a pod's container on this machine: the hollow node's kubelet makes an address up,
+# which is nobody's, and a process takes part as its pod only where the pod's address is (P2).
 PLAYED = {"pod-network": "any"}
 
 
@@ -96,12 +97,18 @@ class Namespace:
         """The holder record, or None."""
         return self.admin.find(self.record_path)
 
-    def pod(self, name, node=None, grace=None, labels=None, account=SERVICE_ACCOUNT, lifecycle=None):
-        """Creates a pod: unassigned, or on a HollowNode. lifecycle: its container's."""
+    def pod(self, name, node=None, grace=None, labels=None, account=SERVICE_ACCOUNT, lifecycle=None, beside=(),
+            before=()):
+        """Creates a pod: unassigned, or on a HollowNode. lifecycle: its container's; beside: names of further
+        containers; before: of init containers."""
         container = {"name": "main", "image": "none", "imagePullPolicy": "IfNotPresent"}
         if lifecycle is not None:
             container["lifecycle"] = lifecycle
-        spec = {"serviceAccountName": account, "automountServiceAccountToken": False, "containers": [container]}
+        others, first = ([{"name": other, "image": "none"} for other in names] for names in (beside, before))
+        spec = {"serviceAccountName": account, "automountServiceAccountToken": False,
+                "containers": [container, *others]}
+        if first:
+            spec["initContainers"] = first
         if node is not None:
             spec["nodeName"] = node.name
         if grace is not None:
@@ -157,6 +164,19 @@ class Pod:
     def delete(self, grace=None, policy=None):
         """policy: Background, Foreground or Orphan. Only this UID is deleted."""
         return self.admin.delete(self.path, grace=grace, policy=policy, uid=self.uid)
+
+    @contextlib.contextmanager
+    def collected_at_deletion(self):
+        """Within it, a deletion in the foreground removes what this pod owns at once. For the collector has to wait for
+        one more dependent, and has heard of all. Else it may find that it has to wait for none, and be done with the
+        pod before it comes to the rest, which then stays until the pod is gone (seen)."""
+        target = self.namespace.path("configmaps")
+        name = "holds-" + self.name
+        self.admin.create(target, {"metadata": {"name": name, "finalizers": ["example.com/hold"], "ownerReferences": [
+            {**self.owner_reference(), "blockOwnerDeletion": True}]}})
+        self.namespace.cluster.wait_for_collector()
+        yield
+        self.admin.patch(f"{target}/{name}", {"metadata": {"finalizers": None}})
 
     def wait_phase(self, phase, timeout=30.0):
         wait_for(f"pod {self.name} {phase}", lambda: self.phase() == phase, timeout)

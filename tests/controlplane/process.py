@@ -134,7 +134,7 @@ class Process:
             log.seek(max(0, log.tell() - size))
             return log.read().decode(errors="replace")
 
-    def wait_until(self, what, condition, timeout=60.0):
+    def wait_until(self, what, condition, timeout=180.0):
         """wait_for, but fails at once with the log when the process has ended."""
         def check():
             if not self.running():

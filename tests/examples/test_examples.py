@@ -186,7 +186,8 @@ class Database:
 
     def rows(self, lock):
         """(number, token) in the order of their numbers."""
-        return self._connection.execute("SELECT number, token FROM work WHERE lock = ? ORDER BY number", (lock,)).fetchall()
+        return self._connection.execute("SELECT number, token FROM work WHERE lock = ? ORDER BY number",
+                                        (lock,)).fetchall()
 
     def greatest(self, lock):
         return self._connection.execute("SELECT token FROM fence WHERE lock = ?", (lock,)).fetchone()[0]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the faults have cost, for the end of the run. Nothing is judged by it."""
+"""What the faults have cost, for the end of the run. No test depends on it."""
 
 
 def told(matrix):

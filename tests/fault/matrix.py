@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The cells, and the run that plays them: a few candidate processes, each with
-several cells at a time, each cell with a namespace, a lock and doors of its own."""
+several cells at a time, each cell with a namespace, a lock and endpoints of its own."""
 
 import os
 import queue
@@ -9,13 +9,13 @@ import threading
 import traceback
 from dataclasses import dataclass
 
-from .columns import COLUMNS
-from .crew import Crew
-from .play import Outcome, Play
-from .rows import ROWS
+from .cell_run import Outcome, CellRun
+from .fault_columns import COLUMNS
+from .request_rows import ROWS
+from .shared_candidate import SharedCandidate
 
-CREWS = 6
-CELLS_OF_CREW = 8  # a candidate has 16 handles, a cell two
+PROCESSES = 6
+CELLS_PER_PROCESS = 8  # a candidate has 16 handles, a cell two
 TALKATIVE = 50  # so many cells or less log all they do; for more that is too much work
 
 
@@ -70,9 +70,10 @@ class Matrix:
         for cell in mixed(cells):
             self._left.put((next(self._numbers), cell))
         # From this thread: the kernel ends a process with the thread that started it.
-        self.crews = [Crew(f"crew{number}", self._command, self._directory) for number in range(CREWS)]
-        workers = [threading.Thread(target=self._work, args=(crew,), daemon=True)
-                   for crew in self.crews for _ in range(CELLS_OF_CREW)]
+        self.candidates = [SharedCandidate(f"shared{number}", self._command, self._directory)
+                           for number in range(PROCESSES)]
+        workers = [threading.Thread(target=self._work, args=(candidate,), daemon=True)
+                   for candidate in self.candidates for _ in range(CELLS_PER_PROCESS)]
         for worker in workers:
             worker.start()
         for worker in workers:
@@ -82,12 +83,12 @@ class Matrix:
 
     def end(self):
         """All processes, which must have nothing to say about it."""
-        for crew in self.crews:
-            crew.end()
+        for candidate in self.candidates:
+            candidate.end()
 
     def abandon(self):
-        for crew in self.crews:
-            crew.abandon()
+        for candidate in self.candidates:
+            candidate.abandon()
 
     def _next(self):
         try:
@@ -95,24 +96,24 @@ class Matrix:
         except queue.Empty:
             return None
 
-    def _work(self, crew):
-        while crew.child.poll() is None and (item := self._next()) is not None:
+    def _work(self, candidate):
+        while candidate.child.poll() is None and (item := self._next()) is not None:
             number, cell = item
-            self.outcomes[cell] = self._play(crew, number, cell)
+            self.outcomes[cell] = self._play(candidate, number, cell)
 
-    def _play(self, crew, number, cell):
-        play = Play(self.server, crew, number, cell, self._token_file, self._log_level)
+    def _play(self, candidate, number, cell):
+        run = CellRun(self.server, candidate, number, cell, self._token_file, self._log_level)
         outcome = Outcome()
         try:
-            play.open()
-            play.run(outcome)
+            run.open()
+            run.run(outcome)
         except BaseException as error:  # judged by the cell's test
             outcome.trouble = f"{type(error).__name__}: {error}"
             if not isinstance(error, AssertionError):
                 outcome.trouble += "\n" + traceback.format_exc()
-            outcome.story = crew.observer.story(set(play.ids.values()))
+            outcome.story = candidate.observer.story(set(run.ids.values()))
         try:
-            play.close()
+            run.close()
         except BaseException as error:
             outcome.trouble = outcome.trouble or f"at its end: {error}"
         return outcome

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every request that the library sends (rows.py) meets every fault (columns.py)
+"""Every request that the library sends (request_rows.py) meets every fault (fault_columns.py)
 over HTTP/2, and every fourth of these cells, or with LEADERLIFE_FULL all, over
 HTTP/1.1 too (P3, P5 to P10, P15, P18). Whatever happens
 to a request, in the end the right one leads, never two at once; no election ends
@@ -11,8 +11,8 @@ import os
 
 import pytest
 
+from .cell_checks import check_cell
 from .figures import told
-from .judge import judge
 from .matrix import all_cells
 
 
@@ -21,7 +21,7 @@ CELLS = [*all_cells(http1=False), *all_cells(http1=True)[::1 if os.environ.get("
 
 @pytest.mark.parametrize("cell", CELLS, ids=str)
 def test_cell(matrix, cell):
-    judge(cell, matrix.outcomes[cell], matrix.server.token)
+    check_cell(cell, matrix.outcomes[cell], matrix.server.token)
 
 
 def test_the_processes_end_well(matrix, report):

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The shared control plane, a bench for each test, and lines for the end of the run."""
+"""The shared control plane, candidates for each test, and lines for the end of the run."""
 
 import pytest
 
-from badinput.conftest import bench, pytest_runtest_call  # noqa: F401  the story goes with a failure
+from badinput.conftest import candidates, pytest_runtest_call  # noqa: F401  the story goes with a failure
 from controlplane.fixtures import cluster, hollow_node  # noqa: F401
 from controlplane.report import pytest_configure, pytest_terminal_summary, report  # noqa: F401
 from scenarios import programs

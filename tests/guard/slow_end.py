@@ -58,7 +58,7 @@ class SlowEnd:
         self._may_end[name].set()
 
 
-class Sightings:
+class Observations:
     """All events of one resource in all namespaces from now on, each with the
     time when it was seen, on the clock of the candidates' `ms`."""
 

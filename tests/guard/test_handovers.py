@@ -11,30 +11,31 @@ import secrets
 import statistics
 import subprocess
 
-from .relay import Relay
+from .candidate_group import CandidateGroup
 
 CANDIDATES = 20
 HANDOVERS = 50
 WRITES = ("create", "update", "patch", "delete", "deletecollection")
 
 
-KINDS = {"pod deleted": Relay.pod_deleted, "resigned": Relay.resigned, "killed": Relay.killed}
+KINDS = {"pod deleted": CandidateGroup.pod_deleted, "resigned": CandidateGroup.resigned,
+         "killed": CandidateGroup.killed}
 
 
-def test_handovers(bench, report):
+def test_handovers(candidates, report):
     seed = int(os.environ.get("LEADERLIFE_SEED") or secrets.randbelow(2 ** 32))
     report(f"{HANDOVERS} hand-overs among {CANDIDATES} candidates, LEADERLIFE_SEED={seed}; writes to lock and record "
            "by all candidates together, and how many of them were refused with 409:")
-    relay = Relay(bench)
+    group = CandidateGroup(candidates)
     for _ in range(CANDIDATES):
-        relay.join()
-    relay.settle(1)
-    results = play(relay, order(seed))
+        group.join()
+    group.settle(1)
+    results = play(group, order(seed))
     for line in table(results):
         report(line)
-    assert len(bench.observer.terms) == 1 + HANDOVERS
-    holder = holder_column(bench, relay.namespace)
-    assert holder == relay.pod(relay.leader()).name
+    assert len(candidates.observer.terms) == 1 + HANDOVERS
+    holder = holder_column(candidates, group.namespace)
+    assert holder == group.pod(group.leader()).name
 
 
 def order(seed):
@@ -45,26 +46,26 @@ def order(seed):
     return drawn
 
 
-def play(relay, handovers):
+def play(group, handovers):
     """{(kind, collector works): [(writes, conflicts, ms until the next leads)]}."""
     results = {}
-    cluster = relay.bench.cluster
+    cluster = group.candidates.cluster
     try:
         for number, (kind, works) in enumerate(handovers, 1):
             (cluster.resume_controller_manager if works else cluster.pause_controller_manager)()
             mark = cluster.audit_mark()
             print(f"hand-over {number}: {kind}, collector {'on' if works else 'off'}")
-            at = KINDS[kind](relay, number + 1)
-            took = relay.observer.terms[number].begin - at
-            results.setdefault((kind, works), []).append((*costs(relay, mark), took))
+            at = KINDS[kind](group, number + 1)
+            took = group.observer.terms[number].begin - at
+            results.setdefault((kind, works), []).append((*costs(group, mark), took))
     finally:
         cluster.resume_controller_manager()
     return results
 
 
-def costs(relay, mark):
+def costs(group, mark):
     """(writes, conflicts among them) of all candidates since the mark, by the API server's audit log."""
-    writes = [entry for entry in relay.bench.cluster.audit_since(mark, relay.namespace.user)
+    writes = [entry for entry in group.candidates.cluster.audit_since(mark, group.namespace.user)
               if entry.verb in WRITES and entry.resource in ("configmaps", "leases")]
     return len(writes), len([entry for entry in writes if entry.code == 409])
 
@@ -77,11 +78,11 @@ def table(results):
         yield f"  {kind:<12} {'on' if works else 'off':<10} {len(measured):<6} {cells[0]:<11} {cells[1]:<11} {cells[2]}"
 
 
-def holder_column(bench, namespace):
+def holder_column(candidates, namespace):
     """What people see who ask kubectl who leads."""
     done = subprocess.run(
-        bench.cluster.kubectl("--namespace", namespace.name, "get", "lease", namespace.lock + ".leaderlife"),
-        env={"HOME": bench.directory}, capture_output=True, text=True)
+        candidates.cluster.kubectl("--namespace", namespace.name, "get", "lease", namespace.lock + ".leaderlife"),
+        env={"HOME": candidates.directory}, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     header, row = (line.split() for line in done.stdout.splitlines())
     return row[header.index("HOLDER")]

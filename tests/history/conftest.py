@@ -14,8 +14,8 @@ from guard.slow_end import SlowEnd
 from scenarios import programs
 
 from .figures import Figures
-from .stage import World
-from .weather import Weather
+from .outages import Outages
+from .pod_fleet import Shared
 
 FIGURES = pytest.StashKey[Figures]()
 
@@ -36,25 +36,25 @@ def rough_cluster():
 
 
 @pytest.fixture(scope="session")
-def world_of(rough_cluster):
-    """A function: the World in which that command line is the candidate program."""
+def shared_of(rough_cluster):
+    """A function: what all histories share, where that command line is the candidate program."""
     with HollowNode(rough_cluster, "histories") as node, Proxy(rough_cluster) as proxy, SlowEnd() as slow_end:
-        yield lambda command: World(rough_cluster, node, proxy, slow_end, command)
+        yield lambda command: Shared(rough_cluster, node, proxy, slow_end, command)
 
 
 @pytest.fixture(scope="session")
-def weather(rough_cluster):
-    return Weather(rough_cluster)
+def outages(rough_cluster):
+    return Outages(rough_cluster)
 
 
 @pytest.fixture
-def world(world_of, program):
+def shared(shared_of, program):
     """With the candidate program of that language."""
-    return world_of(programs.required(program, "history"))
+    return shared_of(programs.required(program, "history"))
 
 
 @pytest.fixture
-def figures(request, weather):
+def figures(request, outages):
     gathered = request.config.stash[FIGURES]
-    gathered.weather = weather
+    gathered.outages = outages
     return gathered

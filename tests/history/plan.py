@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is drawn from a seed: who takes part in a history, its steps, and the
-weather of a round of histories. Drawn as a whole before anything is played, so
+outages of a round of histories. Drawn as a whole before anything is played, so
 that the same seed gives the same plan whatever the machine does."""
 
 import random
 from typing import NamedTuple
 
-# How often each kind of step is drawn, relative to the others. acts.py plays them.
+# How often each kind of step is drawn, relative to the others. actions.py plays them.
 KINDS = {"start": 8, "kill": 13, "all killed": 5, "freeze": 10, "resign": 12, "pod gone": 12, "pod deleted": 12,
          "pod terminal": 6, "pod forced": 6, "lock removed": 10, "owner taken": 7, "record removed": 9, "wire": 16}
-WEATHERS = {"API server killed": 3, "API server restarted": 2, "API server stalled": 2, "etcd killed": 2,
-            "collector asleep": 6}
+OUTAGES = {"API server killed": 3, "API server restarted": 2, "API server stalled": 2, "etcd killed": 2,
+           "collector paused": 6}
 
 
 class Step(NamedTuple):
@@ -40,7 +40,7 @@ class Plan(NamedTuple):
     steps: list
 
 
-class Gust(NamedTuple):
+class Outage(NamedTuple):
     """Something that happens to the whole control plane."""
     at: int  # ms after the beginning of the round's steps
     kind: str
@@ -56,13 +56,13 @@ def history(seed):
     return Plan(members, proxied, steps)
 
 
-def weather(seed):
+def outages(seed):
     """Every third round is calm."""
     rng = random.Random(seed)
     if rng.random() < 0.33:
         return []
-    kinds = rng.choices(list(WEATHERS), WEATHERS.values(), k=rng.randint(1, 2))
-    return sorted(Gust(rng.randint(0, 3000), kind, rng.randint(0, 2500)) for kind in kinds)
+    kinds = rng.choices(list(OUTAGES), OUTAGES.values(), k=rng.randint(1, 2))
+    return sorted(Outage(rng.randint(0, 3000), kind, rng.randint(0, 2500)) for kind in kinds)
 
 
 def _member(rng, name):

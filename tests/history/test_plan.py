@@ -3,8 +3,8 @@
 drawn, and among many histories every kind of step and fault occurs."""
 
 from . import plan
-from .acts import ACTS, FAULTS
-from .weather import STRIKE
+from .actions import ACTIONS, FAULTS
+from .outages import CAUSE
 
 
 def drawn(count=300):
@@ -13,19 +13,19 @@ def drawn(count=300):
 
 def test_the_same_seed_gives_the_same_plan():
     assert drawn(20) == drawn(20)
-    assert plan.weather("7 weather 1") == plan.weather("7 weather 1")
+    assert plan.outages("7 outages 1") == plan.outages("7 outages 1")
     assert plan.history("7 history 1") != plan.history("7 history 2")
 
 
 def test_every_kind_is_drawn_and_can_be_played():
     steps = [step for one in drawn() for step in one.steps]
-    assert {step.kind for step in steps} == set(plan.KINDS) == set(ACTS)
+    assert {step.kind for step in steps} == set(plan.KINDS) == set(ACTIONS)
     assert {step.more["fault"] for step in steps if step.kind == "wire"} == set(FAULTS)
 
 
-def test_every_weather_is_drawn_and_can_be_played():
-    gusts = [gust.kind for number in range(100) for gust in plan.weather(f"7 weather {number}")]
-    assert set(gusts) == set(plan.WEATHERS) == {*STRIKE, "collector asleep"}
+def test_every_outage_is_drawn_and_can_be_played():
+    outages = [outage.kind for number in range(100) for outage in plan.outages(f"7 outages {number}")]
+    assert set(outages) == set(plan.OUTAGES) == {*CAUSE, "collector paused"}
 
 
 def test_the_wire_is_faulty_only_where_there_is_a_proxy():

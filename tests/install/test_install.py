@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """What `cmake --install` leaves is enough for other people's builds: found by CMake and by pkg-config, in any place,
-even when that place is moved afterwards. And the README's programs are built against it, and run."""
+even when that place is moved afterwards."""
 
 import os
 import re
 import shlex
 import shutil
-import signal
 import subprocess
 from pathlib import Path
 
@@ -69,7 +68,8 @@ def test_what_is_installed(prefix, libdir):
         f"{lib}/cmake/leaderlife/leaderlife-targets.cmake",
         f"{lib}/pkgconfig/leaderlife.pc",
         "share/doc/leaderlife/LICENSE", "share/doc/leaderlife/README.md",
-        "bin/leaderlife", "share/man/man1/leaderlife.1", "share/bash-completion/completions/leaderlife",
+        "bin/leaderlife", "share/man/man1/leaderlife.1", "share/man/man3/leaderlife.3",
+        "share/bash-completion/completions/leaderlife",
         "share/zsh/site-functions/_leaderlife",
     }
 
@@ -119,30 +119,3 @@ def test_it_can_be_part_of_another_project(tmp_path):
     run("cmake", "--build", tmp_path / "build", "--parallel", 2)
     assert run(tmp_path / "build" / "consumer").startswith(VERSION + " ")
     assert not (tmp_path / "build" / "inner" / "examples").exists()
-
-
-# ---- The README's programs ----
-
-def readme_programs():
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    blocks = re.findall(r"```c\n(.*?)```", text, re.DOTALL)
-    return {re.match(r"/\* (\w+)\.c", block).group(1): block for block in blocks}
-
-
-@pytest.mark.parametrize("name", ["leader", "loop"])
-def test_the_programs_of_the_readme_lead(name, libdir, tmp_path):
-    """In an isolated place: the lock's name is the README's, and somebody else may be using it."""
-    source = tmp_path / f"{name}.c"
-    lock = f"readme-{name}-{os.getpid()}"
-    source.write_text(readme_programs()[name].replace("my-operator", lock), encoding="utf-8")
-    run("cc", *WARNINGS, source, *pkg_config(libdir, "--cflags", "--libs"), "-o", tmp_path / name)
-    child = subprocess.Popen([tmp_path / name], stdout=subprocess.PIPE, text=True,
-                             env={"PATH": os.environ["PATH"], "LD_LIBRARY_PATH": str(libdir)})
-    try:
-        output, _ = child.communicate(timeout=HANG_S)
-    except subprocess.TimeoutExpired:
-        child.send_signal(signal.SIGKILL)
-        output, _ = child.communicate()
-        pytest.fail(f"still running after {HANG_S} s; it said: {output}")
-    assert child.returncode == 0
-    assert "lead" in output

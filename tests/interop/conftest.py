@@ -3,7 +3,7 @@
 
 import pytest
 
-from badinput.conftest import bench, pytest_runtest_call  # noqa: F401  the story goes with a failure
+from badinput.conftest import candidates, pytest_runtest_call  # noqa: F401  the story goes with a failure
 from controlplane.fixtures import cluster, hollow_node, require  # noqa: F401
 from controlplane.report import pytest_configure, pytest_terminal_summary, report  # noqa: F401
 from guard.slow_end import SlowEnd
@@ -27,9 +27,9 @@ def private_mounts():
 
 
 @pytest.fixture
-def theirs(private_mounts, bench):
-    """operator-lib's candidates in the bench's namespace, with the rights that its manual needs."""
-    return OperatorLib(bench)
+def theirs(private_mounts, candidates):
+    """operator-lib's candidates in the test's namespace, with the rights that its manual needs."""
+    return OperatorLib(candidates)
 
 
 @pytest.fixture

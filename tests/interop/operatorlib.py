@@ -42,50 +42,50 @@ def why_not():
 class OperatorLib:
     """Their side of one test."""
 
-    def __init__(self, bench, lock="lock"):
-        self.bench = bench
-        self.space = bench.space
+    def __init__(self, candidates, lock="lock"):
+        self.candidates = candidates
+        self.space = candidates.space
         self.lock = lock
         self.space.add_account(ACCOUNT, rules(ELECTS))
 
     def may_clean_up(self):
         """Grants what Become needs to delete an evicted leader, or one on a node that is not ready."""
-        self.bench.admin.patch(self.space.path("roles", ACCOUNT), {"rules": rules(ELECTS + CLEANS_UP)})
+        self.candidates.admin.patch(self.space.path("roles", ACCOUNT), {"rules": rules(ELECTS + CLEANS_UP)})
         name = f"{self.space.name}-nodes"
         group = "/apis/rbac.authorization.k8s.io/v1/"
-        self.bench.admin.create(group + "clusterroles", {
+        self.candidates.admin.create(group + "clusterroles", {
             "metadata": {"name": name}, "rules": [{"apiGroups": [""], "resources": ["nodes"], "verbs": ["get"]}]})
-        self.bench.admin.create(group + "clusterrolebindings", {
+        self.candidates.admin.create(group + "clusterrolebindings", {
             "metadata": {"name": name},
             "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": name},
             "subjects": [{"kind": "ServiceAccount", "name": ACCOUNT, "namespace": self.space.name}]})
 
     def files(self, name, **pod):
         """A pod that runs, with their ServiceAccount."""
-        return running_files(self.bench, name, account=ACCOUNT, **pod)
+        return running_files(self.candidates, name, account=ACCOUNT, **pod)
 
     def start(self, files):
         """A process in that pod that calls Become."""
         environment = {**base_environment(), "PATH": os.environ["PATH"], **files.environment()}
-        command = in_private_mounts(self.space.name, [self.bench.cluster.binary, "operator-lib", self.lock])
-        process = Candidate(files.pod.name, command, environment, self.bench.directory, self.bench.observer)
+        command = in_private_mounts(self.space.name, [self.candidates.cluster.binary, "operator-lib", self.lock])
+        process = Candidate(files.pod.name, command, environment, self.candidates.directory, self.candidates.observer)
         process.handle().lock = self.lock
         return process
 
     def said(self, process, text):
         """Whether operator-lib has logged that."""
-        return any(text in line["text"] for line in self.bench.lines(process, "log"))
+        return any(text in line["text"] for line in self.candidates.lines(process, "log"))
 
     def says(self, process, text):
         """It has, or will."""
-        self.bench.observer.wait(f"{process} to say '{text}'", lambda: self.said(process, text))
+        self.candidates.observer.wait(f"{process} to say '{text}'", lambda: self.said(process, text))
 
 
-def running_files(bench, name, node=None, **pod):
-    """Like bench.files, but on a hollow node if one is given. Ours without an account."""
-    made = bench.space.pod(name, node=node, **pod)
+def running_files(candidates, name, node=None, **pod):
+    """Like candidates.files, but on a hollow node if one is given. Ours without an account."""
+    made = candidates.space.pod(name, node=node, **pod)
     if node is not None and hasattr(node, "process"):  # its kubelet says so
         made.wait_phase("Running")
     else:
         made.set_status(phase="Running", containerStatuses=[running()])
-    return bench.files_of(made)
+    return candidates.files_of(made)

@@ -20,12 +20,12 @@ KINDS = {"pod killed and deleted": 8, "pod deleted gracefully": 8, "resigned": 6
          "container restarted": 8, "ours away": 5}
 
 
-class Contest:
+class MixedGroup:
     """Both sides. files: process: its pod's files; ours: processes of ours."""
 
-    def __init__(self, bench, theirs, node, random_):
-        self.bench, self.theirs, self.node, self.random = bench, theirs, node, random_
-        self.observer = bench.observer
+    def __init__(self, candidates, theirs, node, random_):
+        self.candidates, self.theirs, self.node, self.random = candidates, theirs, node, random_
+        self.observer = candidates.observer
         self.files = {}
         self.ours = set()
         self._joined = 0
@@ -38,11 +38,11 @@ class Contest:
         """A new pod, whose name no other has had, and its process."""
         self._joined += 1
         if ours:
-            return self.start(running_files(self.bench, f"ours-{self._joined:02}", self.node), True)
+            return self.start(running_files(self.candidates, f"ours-{self._joined:02}", self.node), True)
         return self.start(self.theirs.files(f"theirs-{self._joined:02}", node=self.node), False)
 
     def start(self, files, ours):
-        process = self.bench.start(files) if ours else self.theirs.start(files)
+        process = self.candidates.start(files) if ours else self.theirs.start(files)
         self.files[process] = files
         if ours:
             self.ours.add(process)
@@ -115,26 +115,27 @@ class Contest:
             self.start(files, True)
 
 
-CALLS = {"pod killed and deleted": Contest.killed, "pod deleted gracefully": Contest.deleted,
-         "resigned": Contest.resigned, "container restarted": Contest.restarted, "ours away": Contest.ours_away}
+CALLS = {"pod killed and deleted": MixedGroup.killed, "pod deleted gracefully": MixedGroup.deleted,
+         "resigned": MixedGroup.resigned, "container restarted": MixedGroup.restarted,
+         "ours away": MixedGroup.ours_away}
 
 
-def test_mixed_history(bench, theirs, hollow_node, report):
+def test_mixed_history(candidates, theirs, hollow_node, report):
     seed = int(os.environ.get("LEADERLIFE_SEED") or secrets.randbelow(2 ** 32))
     print(f"LEADERLIFE_SEED={seed}")
-    contest = Contest(bench, theirs, hollow_node, random.Random(seed))
-    history = order(contest.random)
-    contest.join(False)
-    contest.leads_next(1)
+    group = MixedGroup(candidates, theirs, hollow_node, random.Random(seed))
+    history = order(group.random)
+    group.join(False)
+    group.leads_next(1)
     for number in range(1, 2 * OF_EACH):
-        contest.join(number % 2 == 1)
-    led = [contest.side(contest.leads_next(1))]
+        group.join(number % 2 == 1)
+    led = [group.side(group.leads_next(1))]
     for terms, kind in enumerate(history, 2):
         print(f"hand-over {terms - 1}: {kind}")
-        CALLS[kind](contest, terms)
-        led.append(contest.side(contest.leader()))
+        CALLS[kind](group, terms)
+        led.append(group.side(group.leader()))
     report(f"mixed with operator-lib, {len(history)} hand-overs, LEADERLIFE_SEED={seed}: "
-           + "; ".join(told(contest, led, side) for side in ("ours", "operator-lib")))
+           + "; ".join(told(group, led, side) for side in ("ours", "operator-lib")))
     assert led.count("ours") > 1 and led.count("operator-lib") > 1, led
 
 
@@ -145,8 +146,8 @@ def order(random_):
     return history
 
 
-def told(contest, led, side):
-    took = contest.took[side]
+def told(group, led, side):
+    took = group.took[side]
     led_so_many = f"{side} led {led.count(side)} terms"
     if not took:
         return led_so_many

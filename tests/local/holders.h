@@ -6,7 +6,7 @@
 #ifndef TESTS_LOCAL_HOLDERS_H
 #define TESTS_LOCAL_HOLDERS_H
 
-#include "io/klock.h"
+#include "io/kernel_lock.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -34,7 +34,7 @@ static inline const char *fresh_lock_name(void)
 
 /* A socket bound to the name, listening with that queue; not listening if it is negative. Not the way of a holder: for
  * what the kernel lets others do. */
-static inline int bind_raw(const struct klock_name *name, int backlog)
+static inline int bind_raw(const struct kernel_lock_name *name, int backlog)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     size_t length = strlen(name->bytes);
@@ -92,7 +92,7 @@ static inline void wait_for_report(int reader)
 }
 
 /* Another process that holds the lock until it is killed. As another user if `user` is not the present one. */
-static inline pid_t start_holder(const struct klock_name *name, uid_t user)
+static inline pid_t start_holder(const struct kernel_lock_name *name, uid_t user)
 {
     int ends[2];
     pid_t child;
@@ -104,8 +104,24 @@ static inline pid_t start_holder(const struct klock_name *name, uid_t user)
         bool good = user == geteuid() || setresuid(user, user, user) == 0;
 
         prctl(PR_SET_PDEATHSIG, SIGKILL); /* a change of user clears it */
-        report_and_wait(ends[1], good && klock_acquire(name, &fd) == 0);
+        report_and_wait(ends[1], good && kernel_lock_acquire(name, &fd) == 0);
     }
+    close(ends[1]);
+    wait_for_report(ends[0]);
+    close(ends[0]);
+    return child;
+}
+
+/* Another process that listens with that queue, without a word of whose the socket is. */
+static inline pid_t start_raw_holder(const struct kernel_lock_name *name, int backlog)
+{
+    int ends[2];
+    pid_t child;
+
+    assert_int_equal(pipe(ends), 0);
+    child = fork_child();
+    if (child == 0)
+        report_and_wait(ends[1], bind_raw(name, backlog) >= 0);
     close(ends[1]);
     wait_for_report(ends[0]);
     close(ends[0]);
@@ -128,13 +144,29 @@ static inline pid_t start_child_without_exec(void)
     return child;
 }
 
+/* Whether some socket listens under that name; whether some socket has it, listening or not. */
+static inline int is_listening(const struct kernel_lock_name *name)
+{
+    struct unix_socket seen;
+    int found = kernel_lock_look(name, 0, &seen);
+
+    return found == 1 ? seen.listens : found;
+}
+
+static inline int is_bound(const struct kernel_lock_name *name)
+{
+    struct unix_socket seen;
+
+    return kernel_lock_look(name, 0, &seen);
+}
+
 /* Fills the queue of whoever listens; false if it has no end. Every connection is closed: a probe that went stays. */
-static inline bool fill_queue(const struct klock_name *name)
+static inline bool fill_queue(const struct kernel_lock_name *name)
 {
     for (int i = 0; i < 100000; i++) {
-        struct klock_peer peer;
+        struct kernel_lock_peer peer;
         int fd;
-        int error = klock_wait(name, &fd, &peer);
+        int error = kernel_lock_wait(name, &fd, &peer);
 
         if (error == EAGAIN)
             return true;

@@ -53,7 +53,7 @@ static void there_are_no_records(void **state)
 static void new_touches_nothing(void **state)
 {
     (void)state;
-    assert_int_equal(klock_is_listening(&world.name), 0);
+    assert_int_equal(is_listening(&world.name), 0);
     assert_int_equal(world.backend->ops->exec_fd(world.backend), -1);
     assert_true(world.backend->ops->deadline(world.backend) == INT64_MAX);
     world_expect_nothing(&world);
@@ -74,7 +74,7 @@ static void a_free_lock_is_taken_and_given_back(void **state)
     assert_true(world.backend->ops->deadline(world.backend) == INT64_MAX); /* nothing to watch while we hold it */
     assert_string_equal(own.owner.uid, self.self.uid);
     assert_string_equal(own.owner.name, self.self.name);
-    assert_int_equal(klock_is_listening(&world.name), 1);
+    assert_int_equal(is_listening(&world.name), 1);
     assert_true(world.backend->ops->exec_fd(world.backend) >= 0);
     got = world_ask(&world, COMMAND_GET_LOCK);
     assert_string_equal(got.lock.uid, own.uid);
@@ -84,7 +84,7 @@ static void a_free_lock_is_taken_and_given_back(void **state)
 
     world_submit(&world, deletion(&own));
     assert_int_equal(world_fact(&world).outcome, OUTCOME_OK);
-    assert_int_equal(klock_is_listening(&world.name), 0);
+    assert_int_equal(is_listening(&world.name), 0);
     assert_int_equal(world.backend->ops->exec_fd(world.backend), -1);
     world_expect_absent(&world);
 }
@@ -123,7 +123,7 @@ static void each_create_makes_another_lock(void **state)
     text_copy(first.uid, sizeof first.uid, second.uid); /* the right lock, the wrong version */
     world_submit(&world, deletion(&first));
     assert_int_equal(world_answer(&world).outcome, OUTCOME_CONFLICT);
-    assert_int_equal(klock_is_listening(&world.name), 1);
+    assert_int_equal(is_listening(&world.name), 1);
 }
 
 static void what_is_not_held_is_not_written(void **state)
@@ -172,7 +172,7 @@ static void a_holder_is_named_and_its_death_told(void **state)
     assert_contains(seen.owner.name, expected);
     assert_string_equal(seen.uid, seen.owner.uid);
     world_expect_nothing(&world);
-    assert_true(world.backend->ops->deadline(world.backend) == INT64_MAX); /* a standby sleeps */
+    world_settle(&world); /* a standby sleeps */
     assert_int_equal(reactor_wait(&world.reactor, 0), 0);
     assert_int_equal(world_judge(&world, seen.owner.uid), POD_ALIVE);
     kill_child(child);
@@ -192,7 +192,7 @@ static void a_get_is_answered_from_the_connection(void **state)
     world_hold(&rival);
     got = world_ask(&world, COMMAND_GET_LOCK); /* without a watch too */
     assert_int_equal(got.outcome, OUTCOME_OK);
-    assert_int_equal(got.lock.seen, LOCK_SEEN_OWNED);
+    assert_int_equal(got.lock.kind, LOCK_VIEW_OWNED);
     seen = got.lock;
     assert_int_equal(world_fact(&world).pod.sign, POD_ALIVE);
     got = world_ask(&world, COMMAND_GET_LOCK);
@@ -210,17 +210,37 @@ static void a_question_sees_a_death_before_the_watch(void **state)
     (void)state;
     world_want(&world, WATCH_LOCK);
     seen = world_expect_holder(&world);
+    world_settle(&world);
     world_submit(&rival, deletion(&own));
     world_submit(&world, (struct command){.kind = COMMAND_GET_LOCK});
     world_expect_end(&world, seen.owner.uid);
     got = world_answer(&world);
-    assert_int_equal(got.lock.seen, LOCK_SEEN_ABSENT);
+    assert_int_equal(got.lock.kind, LOCK_VIEW_ABSENT);
 
     world_answer(&rival);
     own = world_hold(&rival);
     seen = world_expect_holder(&world);
     world_submit(&rival, deletion(&own));
     assert_int_equal(world_judge(&world, seen.owner.uid), POD_DEAD);
+}
+
+/* Likewise without a connection: the verdict first, then the answer. */
+static void a_question_sees_a_death_before_the_next_look(void **state)
+{
+    struct lock_view own = world_hold(&rival);
+    struct lock_view seen;
+    struct fact got;
+
+    (void)state;
+    world_want(&world, WATCH_LOCK);
+    seen = world_expect_holder(&world);
+    world_submit(&rival, deletion(&own));
+    world_submit(&world, (struct command){.kind = COMMAND_GET_LOCK});
+    got = world_fact(&world);
+    assert_int_equal(got.kind, FACT_POD);
+    assert_int_equal(got.pod.sign, POD_DEAD);
+    assert_string_equal(got.pod.uid, seen.owner.uid);
+    assert_int_equal(world_answer(&world).lock.kind, LOCK_VIEW_ABSENT);
 }
 
 static void a_lost_race(void **state)
@@ -293,7 +313,7 @@ static void a_holder_that_is_gone_is_said_so(void **state)
 {
     int ends[2];
     struct fact got;
-    char expected[32];
+    char expected[96];
     pid_t parent;
     pid_t keeper;
 
@@ -304,7 +324,7 @@ static void a_holder_that_is_gone_is_said_so(void **state)
     if (parent == 0) { /* listens, leaves the descriptor to a child of its own, and ends */
         int fd;
 
-        if (klock_acquire(&world.name, &fd) != 0)
+        if (kernel_lock_acquire(&world.name, &fd) != 0)
             _exit(1);
         keeper = fork();
         if (keeper == 0) {
@@ -322,7 +342,7 @@ static void a_holder_that_is_gone_is_said_so(void **state)
     assert_int_equal(read(ends[0], &keeper, sizeof keeper), sizeof keeper);
     close(ends[0]);
     got = world_ask(&world, COMMAND_GET_LOCK);
-    text_format(expected, sizeof expected, "pid %ld (gone)", (long)parent);
+    text_format(expected, sizeof expected, "pid %ld (gone; a child of it still holds the lock)", (long)parent);
     kill_child(keeper);
     assert_string_equal(got.lock.owner.name, expected);
 }
@@ -355,6 +375,7 @@ int main(void)
         WITH_WORLD(a_holder_is_named_and_its_death_told),
         WITH_WORLD(a_get_is_answered_from_the_connection),
         WITH_WORLD(a_question_sees_a_death_before_the_watch),
+        WITH_WORLD(a_question_sees_a_death_before_the_next_look),
         WITH_WORLD(a_lost_race),
         WITH_WORLD(hand_over_within_one_process),
         WITH_WORLD(an_observer_sees_leaders_come_and_go),

@@ -5,12 +5,15 @@
 #ifndef TESTS_LOCAL_WORLD_H
 #define TESTS_LOCAL_WORLD_H
 
-#include "backend.h"
+#include "backend/backend.h"
 #include "local/holders.h"
+
+#include <leaderlife/leaderlife.h>
 
 struct world {
     char lock[64];
-    struct klock_name name;
+    unsigned told_own; /* that another election of this process leads: many tests have two, so it is only counted */
+    struct kernel_lock_name name;
     struct options options;
     struct counters counters;
     struct reactor reactor;
@@ -29,13 +32,17 @@ static inline void world_open(struct world *world, const char *lock, enum wish w
         .counters = &world->counters,
         .wish = wish,
     };
+    struct fact fact;
 
     *world = (struct world){.number = 0};
     text_copy(world->lock, sizeof world->lock, lock);
     text_format(user, sizeof user, "%lu", (unsigned long)geteuid());
-    klock_make_name(&world->name, "leaderlife", user, lock);
+    kernel_lock_make_name(&world->name, "leaderlife", user, lock);
     assert_int_equal(reactor_init(&world->reactor), 0);
     assert_int_equal(local_backend_new(&setup, &world->backend, text, sizeof text), LEADERLIFE_OK);
+    assert_true(world->backend->ops->next_fact(world->backend, &fact));
+    assert_int_equal(fact.kind, FACT_NOTE); /* for whom the lock is */
+    assert_int_equal(fact.level, LEADERLIFE_LOG_INFO);
 }
 
 static inline void world_close(struct world *world)
@@ -51,13 +58,24 @@ static inline void world_want(struct world *world, unsigned watches)
     world->backend->ops->want(world->backend, watches, NULL);
 }
 
+static inline bool world_next_fact(struct world *world, struct fact *ret_fact)
+{
+    while (world->backend->ops->next_fact(world->backend, ret_fact)) {
+        if (ret_fact->kind != FACT_NOTE || !strstr(ret_fact->text, "another election of this very process leads"))
+            return true;
+        assert_int_equal(ret_fact->status, LEADERLIFE_EBUSY);
+        world->told_own++;
+    }
+    return false;
+}
+
 /* The next fact that is there without waiting; kind FACT_NONE. */
 static inline struct fact world_fact_now(struct world *world)
 {
     struct fact fact = {.kind = FACT_NONE};
 
     reactor_poll(&world->reactor);
-    if (!world->backend->ops->next_fact(world->backend, &fact))
+    if (!world_next_fact(world, &fact))
         fact.kind = FACT_NONE;
     return fact;
 }
@@ -65,11 +83,11 @@ static inline struct fact world_fact_now(struct world *world)
 /* The next fact, waited for as the election waits. */
 static inline struct fact world_fact(struct world *world)
 {
-    int64_t give_up = reactor_now() + HANG_MS;
+    int64_t give_up = clock_now() + HANG_MS;
     struct fact fact = {.kind = FACT_NONE};
 
-    while (reactor_now() < give_up) {
-        if (world->backend->ops->next_fact(world->backend, &fact))
+    while (clock_now() < give_up) {
+        if (world_next_fact(world, &fact))
             return fact;
         reactor_arm(&world->reactor, world->backend->ops->deadline(world->backend));
         reactor_wait(&world->reactor, HANG_MS);
@@ -131,7 +149,7 @@ static inline struct lock_view world_hold(struct world *world)
     struct fact answer = world_ask(world, COMMAND_CREATE_LOCK);
 
     assert_int_equal(answer.outcome, OUTCOME_OK);
-    assert_int_equal(answer.lock.seen, LOCK_SEEN_OWNED);
+    assert_int_equal(answer.lock.kind, LOCK_VIEW_OWNED);
     return answer.lock;
 }
 
@@ -142,7 +160,7 @@ static inline struct lock_view world_expect_holder(struct world *world)
     struct fact pod = world_fact(world);
 
     assert_int_equal(lock.kind, FACT_LOCK);
-    assert_int_equal(lock.lock.seen, LOCK_SEEN_OWNED);
+    assert_int_equal(lock.lock.kind, LOCK_VIEW_OWNED);
     assert_int_equal(pod.kind, FACT_POD);
     assert_int_equal(pod.pod.sign, POD_ALIVE);
     assert_string_equal(pod.pod.uid, lock.lock.owner.uid);
@@ -159,7 +177,7 @@ static inline void world_expect_end(struct world *world, const char *uid)
     assert_int_equal(pod.pod.sign, POD_DEAD);
     assert_string_equal(pod.pod.uid, uid);
     assert_int_equal(lock.kind, FACT_LOCK);
-    assert_int_equal(lock.lock.seen, LOCK_SEEN_ABSENT);
+    assert_int_equal(lock.lock.kind, LOCK_VIEW_ABSENT);
 }
 
 static inline void world_expect_absent(struct world *world)
@@ -167,7 +185,32 @@ static inline void world_expect_absent(struct world *world)
     struct fact fact = world_fact(world);
 
     assert_int_equal(fact.kind, FACT_LOCK);
-    assert_int_equal(fact.lock.seen, LOCK_SEEN_ABSENT);
+    assert_int_equal(fact.lock.kind, LOCK_VIEW_ABSENT);
+}
+
+/* Connections in the queue of whoever listens, living or dead. */
+static inline unsigned world_queue(struct world *world)
+{
+    struct unix_socket seen;
+
+    assert_int_equal(kernel_lock_look(&world->name, 0, &seen), 1);
+    assert_true(seen.listens && seen.has_queue);
+    return seen.queued;
+}
+
+/* Waits until a candidate has made its connection to the holder, and sleeps. No fact may come before. */
+static inline void world_settle(struct world *world)
+{
+    int64_t give_up = clock_now() + HANG_MS;
+    struct fact fact;
+
+    while (world->backend->ops->deadline(world->backend) != INT64_MAX && clock_now() < give_up) {
+        reactor_arm(&world->reactor, world->backend->ops->deadline(world->backend));
+        reactor_wait(&world->reactor, HANG_MS);
+        reactor_poll(&world->reactor);
+        assert_false(world_next_fact(world, &fact));
+    }
+    assert_true(world->backend->ops->deadline(world->backend) == INT64_MAX);
 }
 
 static inline void world_expect_nothing(struct world *world)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a plain Lua cannot do and the tests need: poll(), read() without buffering, fork() and exec in place. A module of
- * Lua, for the tests alone.
+ * What a plain Lua cannot do and the tests need: poll(), read() without buffering, descriptors, fork() and exec in
+ * place. A module of Lua, for the tests alone.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <lauxlib.h>
 #include <lua.h>
 #include <poll.h>
@@ -14,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { FDS_MAX = 64 };
+enum { FDS_MAX = 64, DESCRIPTORS_MAX = 2048 };
 
 int luaopen_process(lua_State *L);
 
@@ -44,10 +45,37 @@ static int process_poll(lua_State *L)
 /* read(fd): what is there, "" at the end. */
 static int process_read(lua_State *L)
 {
-    char bytes[65536];
+    char bytes[4096];
     ssize_t size = read((int)luaL_checknumber(L, 1), bytes, sizeof bytes);
 
     lua_pushlstring(L, bytes, size < 0 ? 0 : (size_t)size);
+    return 1;
+}
+
+/* close_from(first): closes all of that number and above, as closefrom(3) does. */
+static int process_close_from(lua_State *L)
+{
+    for (int fd = (int)luaL_checknumber(L, 1); fd < DESCRIPTORS_MAX; fd++)
+        close(fd);
+    return 0;
+}
+
+/* pipe(): both ends, the first of which never waits. */
+static int process_pipe(lua_State *L)
+{
+    int ends[2] = {-1, -1};
+
+    if (pipe(ends) == 0)
+        (void)fcntl(ends[0], F_SETFL, O_NONBLOCK);
+    lua_pushinteger(L, ends[0]);
+    lua_pushinteger(L, ends[1]);
+    return 2;
+}
+
+/* is_open(fd) */
+static int process_is_open(lua_State *L)
+{
+    lua_pushboolean(L, fcntl((int)luaL_checknumber(L, 1), F_GETFD) >= 0);
     return 1;
 }
 
@@ -109,9 +137,10 @@ static int process_now(lua_State *L)
 int luaopen_process(lua_State *L)
 {
     static const luaL_Reg functions[] = {
-        {"poll", process_poll}, {"read", process_read}, {"exec", process_exec},
-        {"fork", process_fork}, {"wait", process_wait}, {"exit", process_exit},
-        {"kill", process_kill}, {"now", process_now},   {NULL, NULL},
+        {"poll", process_poll}, {"read", process_read},       {"exec", process_exec},
+        {"fork", process_fork}, {"wait", process_wait},       {"exit", process_exit},
+        {"kill", process_kill}, {"now", process_now},         {"close_from", process_close_from},
+        {"pipe", process_pipe}, {"is_open", process_is_open}, {NULL, NULL},
     };
 
     lua_newtable(L);

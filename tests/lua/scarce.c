@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A program in Lua whose memory ends: with the first allocation, with the second, and so on, until it runs through. After
- * each, the state is closed. Whatever was open must be closed then; valgrind looks after the rest.
+ * A program in Lua whose memory ends: with the first allocation, with the second, and so on, until it runs through.
+ * After each, the state is closed. Whatever was open must be closed then; valgrind looks after the rest.
  *
  *     scarce PROGRAM.lua FIRST LAST STEP ARGUMENT
  */

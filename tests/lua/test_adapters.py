@@ -52,7 +52,8 @@ LOOP = {
 
 
 def loops_and_versions():
-    return [pytest.param(loop, version, id=f"{loop}-{version}") for loop, versions in LOOPS.items() for version in versions]
+    return [pytest.param(loop, version, id=f"{loop}-{version}") for loop, versions in LOOPS.items()
+            for version in versions]
 
 
 @pytest.fixture
@@ -192,6 +193,27 @@ def test_luv_with_callbacks(begin, script, loop):  # noqa: ARG001
         contains(wrong(adapter.watch, busy, function() end), "waits for this election already")
         busy:close() -- whoever watches lets go
         quiet()
+        run()
+    """)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("loop", ["luv"])
+def test_luv_checks_at_the_call_what_it_is_to_watch(begin, script, loop):  # noqa: ARG001
+    """Else the mistake would come out of the loop, far from its line, or nobody would ever hear of an event."""
+    script.run(f"""{begin}
+        local function nothing() end
+        contains(wrong(adapter.watch), "an election must come first")
+        contains(wrong(adapter.watch, 42, nothing), "an election must come first")
+        local election = local_()
+        contains(wrong(adapter.watch, election, nothing), "election:start() before")
+        assert(election:start())
+        contains(wrong(adapter.watch, election), "the callback of leaderlife.luv.watch must be a function, not nil")
+        contains(wrong(adapter.watch, election, "x"), "must be a function, not a string")
+        local stop = adapter.watch(election, nothing) -- nothing was left behind by the mistakes
+        stop()
+        election:close()
+        contains(wrong(adapter.watch, election, nothing), "the election is closed")
         run()
     """)
 

@@ -28,7 +28,8 @@ class Example:
         self.name = name
         self.child = subprocess.Popen(
             [f"lua{version}", EXAMPLES / f"{name}.lua", lock, *options], text=True, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, preexec_fn=die_with_parent, env={**environment_of(version), **(environment or {})})
+            stderr=subprocess.STDOUT, preexec_fn=die_with_parent,
+            env={**environment_of(version), **(environment or {})})
         self.said = []
         threading.Thread(target=self._listen, args=(heard,), daemon=True).start()
 
@@ -82,7 +83,8 @@ def test_on_the_embedded_lock(start, lock, version, name):
 @pytest.mark.parametrize("name", [*GIVES_BACK, "blocking"])
 @pytest.mark.parametrize("version", ["5.4", "jit"])
 def test_in_pods(start, cluster, version, name):  # noqa: F811
-    """The leader is told to end: it gives back while its pod goes on, if it can. The next one is killed, and its pod deleted."""
+    """The leader is told to end: it gives back while its pod goes on, if it can. The next one is killed, and its pod
+    deleted."""
     heard, everybody = queue.Queue(), [name, *(other for other in (*GIVES_BACK, "blocking") if other != name)]
     namespace = Namespace(cluster, lock="lua-example")
     pods, leader = {}, None
@@ -104,8 +106,8 @@ def test_in_pods(start, cluster, version, name):  # noqa: F811
 
 def test_a_wrong_call_says_how(interpreter, version):
     for name in (*GIVES_BACK, "blocking"):
-        done = subprocess.run([interpreter, EXAMPLES / f"{name}.lua"], capture_output=True, text=True, timeout=HANG, check=False,
-                              env=environment_of(version))
+        done = subprocess.run([interpreter, EXAMPLES / f"{name}.lua"], capture_output=True, text=True, timeout=HANG,
+                              check=False, env=environment_of(version))
         assert done.returncode == 1 and f"usage: {name}.lua LOCK" in done.stderr
 
 
@@ -114,7 +116,8 @@ def test_an_example_is_short_and_on_the_public_api(path):
     text = path.read_text(encoding="utf-8")
     assert text.startswith("-- SPDX-License-Identifier: Apache-2.0\n--\n") and text.count("\n") < 80
     assert set(re.findall(r'require\(? ?"(leaderlife[\w.]*)"', text)) <= {
-        "leaderlife", "leaderlife.luv", "leaderlife.cqueues", "leaderlife.copas", "leaderlife.nginx", "leaderlife.haproxy"}
+        "leaderlife", "leaderlife.luv", "leaderlife.cqueues", "leaderlife.copas", "leaderlife.nginx",
+        "leaderlife.haproxy"}
     assert not re.search(r"[.:]_[a-z]", text), "a private name"
 
 

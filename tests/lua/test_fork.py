@@ -53,7 +53,8 @@ CHILDREN = {
     "uses": "every_use()",
     "closes": "every_use() leader:close() contains(wrong(leader.process, leader), 'closed')",
     "drops": "leader = nil collectgarbage() collectgarbage()",
-    "makes-its-own": "local own = leaderlife.new(LOCK .. '-own', { backend = 'local' }) assert(own:become(HANG)) own:close()",
+    "makes-its-own": "local own = leaderlife.new(LOCK .. '-own', { backend = 'local' }) "
+                     "assert(own:become(HANG)) own:close()",
     "does-nothing": "",
 }
 
@@ -69,4 +70,38 @@ def test_a_child_whose_state_ends(script):
         if pid == 0 then os.exit(0, true) end -- with lua_close, where there is such a thing
         assert(process.wait(pid) == 0)
         undisturbed(leader)
+    """)
+
+
+def test_a_leader_that_has_left_its_lock_to_a_child(script):
+    """A standby is told so, and leads when that child has ended."""
+    script.run("""
+        local process = require "process"
+        local leader = process.fork()
+        if leader == 0 then
+            local led = local_()
+            assert(led:become(HANG))
+            if process.fork() == 0 then
+                process.poll({}, 3 * HANG * 1000)
+            end
+            process.exit(0) -- at once: the child has the lock
+        end
+        assert(process.wait(leader) == 0)
+        local standby = local_()
+        assert(standby:start())
+        local keeper
+        for _ = 1, 10 * HANG do
+            for event in standby:each() do
+                if event.kind == "notice" then
+                    assert(not keeper and event.code == -3) -- LEADERLIFE_EBUSY
+                    contains(event.text, ("pid %d (gone) took it"):format(leader))
+                    keeper = tonumber(event.text:match("descriptor: pid (%d+) "))
+                end
+            end
+            if keeper then break end
+            standby:wait(0.1)
+        end
+        process.kill(assert(keeper), 9)
+        assert(standby:become(HANG))
+        assert(standby:close())
     """)

@@ -39,20 +39,23 @@ def _words(text, name):
     return dict(enumerate(re.findall(r'"(\w+)"', body), int(first.group(1)) if first else 1))
 
 
-@pytest.mark.parametrize("table, prefix", {"KINDS": "EVENT_", "GUARDS": "GUARD_", "LEVELS": "LOG_"}.items())
-def test_words_for_numbers(table, prefix):
-    assert _words(SOURCES["election.lua"], table) == {
+@pytest.mark.parametrize("source, table, prefix", [
+    ("event.lua", "KINDS", "EVENT_"), ("election.lua", "GUARDS", "GUARD_"), ("event.lua", "LEVELS", "LOG_")])
+def test_words_for_numbers(source, table, prefix):
+    assert _words(SOURCES[source], table) == {
         number: name.lower() for name, number in header.constants(prefix).items()}
 
 
 def test_ended_states():
     states = {name.lower() for name, number in header.constants("STATE_").items() if number > 4}
-    assert set(re.findall(r"(\w+) = true", re.search(r"local ENDED = {(.*?)}", SOURCES["election.lua"]).group(1))) == states
+    assert set(re.findall(r"(\w+) = true",
+                          re.search(r"local ENDED = {(.*?)}", SOURCES["election.lua"]).group(1))) == states
 
 
 def test_codes(script):
     classes = header.status_classes()
-    codes = " ".join(f"E{name}={number}={classes['E' + name]}" for name, number in header.constants("E(?!VENT)").items())
+    codes = " ".join(f"E{name}={number}={classes['E' + name]}"
+                     for name, number in header.constants("E(?!VENT)").items())
     script.run(f"""
         local count = 0
         for name, number, kind in ("{codes}"):gmatch("(%w+)=(%S+)=(%w+)") do

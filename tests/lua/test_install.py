@@ -35,7 +35,8 @@ def checkout(tmp_path):
 
 def run(*command, cwd, status=0):
     done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=PATIENCE_S,
-                          env={**base_environment(), "PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": str(cwd), **OFFLINE})
+                          env={**base_environment(), "PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": str(cwd),
+                               **OFFLINE})
     assert (done.returncode == 0) == (status == 0), f"{command}\n{done.stdout}{done.stderr}"
     return done.stdout + done.stderr
 
@@ -87,8 +88,8 @@ def test_the_newest_swig_and_clang_have_nothing_to_say(checkout, tmp_path, lock)
         require("lua", "clang, or SWIG of script/requirements.txt, is not installed")
     build = tmp_path / "build"
     run("cmake", "-G", "Ninja", "-S", checkout, "-B", build, "-DCMAKE_BUILD_TYPE=RelWithDebInfo", "-DLEADERLIFE_LUA=ON",
-        "-DLEADERLIFE_EXAMPLES=OFF", "-DLEADERLIFE_COMMAND=OFF", "-DLEADERLIFE_WERROR=ON", "-DCMAKE_C_COMPILER=clang", f"-DSWIG_EXECUTABLE={swig}",
-        cwd=checkout)
+        "-DLEADERLIFE_EXAMPLES=OFF", "-DLEADERLIFE_COMMAND=OFF", "-DLEADERLIFE_WERROR=ON", "-DCMAKE_C_COMPILER=clang",
+        f"-DSWIG_EXECUTABLE={swig}", cwd=checkout)
     run("cmake", "--build", build, cwd=checkout)
     for version in VERSIONS:
         elects(tmp_path, lock, version, build / "lua/share", build / "lua" / version)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every block of Lua in the README runs, as it stands, in every version, on the
-embedded lock."""
+"""Every block of Lua in README and docs runs, as it stands, in every version, on
+the embedded lock."""
 
 import re
 import subprocess
@@ -9,19 +9,18 @@ import pytest
 
 from controlplane.fixtures import require
 from controlplane.process import _die_with_parent as die_with_parent
+from readme.pages import to_run
 from scenarios.observer import HANG
 
-from .script import ROOT, VERSIONS, environment_of
+from .script import VERSIONS, environment_of
 
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-BLOCKS = {f"README.md:{README.count(chr(10), 0, found.start()) + 2}": found.group(1)
-          for found in re.finditer(r"^```lua\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)}
+BLOCKS = {block.place: block.code for block in to_run("lua", "tests/lua/test_readme.py")}
 
 
 def run(code, lock, version, tmp_path):
     (tmp_path / "block.lua").write_text(code.replace('"my-operator"', f'"{lock}"'), encoding="utf-8")
-    return subprocess.run([f"lua{version}", tmp_path / "block.lua"], capture_output=True, text=True, timeout=HANG, check=False,
-                          preexec_fn=die_with_parent, env=environment_of(version))
+    return subprocess.run([f"lua{version}", tmp_path / "block.lua"], capture_output=True, text=True, timeout=HANG,
+                          check=False, preexec_fn=die_with_parent, env=environment_of(version))
 
 
 @pytest.mark.parametrize("place", BLOCKS)

@@ -3,6 +3,10 @@
  * The vocabulary of the machine's scripts. Knows no rule of the protocol.
  */
 #include "script.h"
+#include "machine/command_kind.h"
+#include "machine/decide.h"
+#include "machine/learn.h"
+#include "machine/state_table.h"
 
 #include <leaderlife/leaderlife.h>
 #include <setjmp.h>
@@ -34,7 +38,7 @@ void script_begin(struct script *s, enum level level)
 
 static enum command_kind next_of(const struct script *s, enum command_kind kind)
 {
-    return is_question(kind) ? s->decision.question.kind : s->decision.command.kind;
+    return command_is_question(kind) ? s->decision.question.kind : s->decision.command.kind;
 }
 
 static void decides(struct script *s, enum machine_state state, enum command_kind kind, const char *file, int line)
@@ -50,14 +54,14 @@ static void decides(struct script *s, enum machine_state state, enum command_kin
 
 static void hand_out(struct script *s, enum command_kind kind, const char *file, int line)
 {
-    s->of_question = is_question(kind);
+    s->of_question = command_is_question(kind);
     if (s->of_question) {
         s->asked = s->decision.question;
-        knowledge_ask(&s->known, &s->asked, s->now);
+        learn_question(&s->known, &s->asked, s->now);
         return;
     }
     s->sent = s->decision.command;
-    knowledge_submit(&s->known, &s->sent, s->now, s->random);
+    learn_command(&s->known, &s->sent, s->now, s->random);
     struct decision next;
     decide(&s->known, s->now, &next);
     _assert_int_equal(next.command.kind, COMMAND_NONE, file, line);
@@ -98,7 +102,7 @@ static struct pod_id pod(const char *uid)
 
 struct lock_view owned(const char *owner, const char *uid, const char *version)
 {
-    struct lock_view view = {.seen = LOCK_SEEN_OWNED, .owner = pod(owner), .guarded = true};
+    struct lock_view view = {.kind = LOCK_VIEW_OWNED, .owner = pod(owner), .guarded = true};
     text_copy(view.uid, sizeof view.uid, uid);
     text_copy(view.version, sizeof view.version, version);
     return view;
@@ -135,27 +139,27 @@ struct lock_view marked(const char *owner, const char *uid, const char *version)
 struct lock_view foreign_lock(const char *uid, const char *version)
 {
     struct lock_view view = owned("", uid, version);
-    view.seen = LOCK_SEEN_FOREIGN;
+    view.kind = LOCK_VIEW_FOREIGN;
     return view;
 }
 
 struct lock_view no_lock(const char *version)
 {
-    struct lock_view view = {.seen = LOCK_SEEN_ABSENT};
+    struct lock_view view = {.kind = LOCK_VIEW_ABSENT};
     text_copy(view.version, sizeof view.version, version);
     return view;
 }
 
-static struct record_view record(enum record_seen seen, const char *version)
+static struct record_view record(enum record_view_kind kind, const char *version)
 {
-    struct record_view view = {.seen = seen, .uid = "R", .term = 1};
+    struct record_view view = {.kind = kind, .uid = "R", .term = 1};
     text_copy(view.version, sizeof view.version, version);
     return view;
 }
 
 struct record_view held(const char *holder, const char *nonce, const char *version)
 {
-    struct record_view view = record(RECORD_SEEN_HELD, version);
+    struct record_view view = record(RECORD_VIEW_HELD, version);
     view.holder = pod(holder);
     text_copy(view.nonce, sizeof view.nonce, nonce);
     return view;
@@ -168,24 +172,24 @@ struct record_view held_by_me(const struct script *s, const char *version)
 
 struct record_view empty_record(const char *version)
 {
-    return record(RECORD_SEEN_EMPTY, version);
+    return record(RECORD_VIEW_EMPTY, version);
 }
 
 struct record_view foreign_record(const char *version)
 {
-    return record(RECORD_SEEN_FOREIGN, version);
+    return record(RECORD_VIEW_FOREIGN, version);
 }
 
 struct record_view no_record(void)
 {
-    return (struct record_view){.seen = RECORD_SEEN_ABSENT};
+    return (struct record_view){.kind = RECORD_VIEW_ABSENT};
 }
 
 /* ---- Facts ---- */
 
 static void learns(struct script *s, const struct fact *fact)
 {
-    knowledge_learn(&s->known, fact, s->now, s->random);
+    learn_fact(&s->known, fact, s->now, s->random);
 }
 
 static struct fact answer_to(const struct command *command)
@@ -217,7 +221,7 @@ void ok_lock(struct script *s, struct lock_view view)
 {
     struct fact fact = answer(s);
     fact.lock = view;
-    if (is_lock_write(s->sent.kind) && !view.released)
+    if (command_writes_lock(s->sent.kind) && !view.released)
         text_copy(fact.lock.nonce, sizeof fact.lock.nonce, s->sent.nonce);
     learns(s, &fact);
 }
@@ -289,6 +293,15 @@ void fails_until(struct script *s, enum outcome outcome, int status, int64_t ret
     learns(s, &fact);
 }
 
+void fails_unheard(struct script *s)
+{
+    struct fact fact = answer_to(s->of_question ? &s->asked : &s->sent);
+    fact.outcome = OUTCOME_RETRY;
+    fact.status = LEADERLIFE_ENETWORK;
+    fact.unheard = true;
+    learns(s, &fact);
+}
+
 void fails(struct script *s, enum outcome outcome, int status)
 {
     fails_until(s, outcome, status, 0);
@@ -301,7 +314,7 @@ void sees_lock(struct script *s, struct lock_view view)
 
 void sees_lock_gap(struct script *s)
 {
-    learns(s, &(struct fact){.kind = FACT_LOCK, .lock = {.seen = LOCK_SEEN_GAP}});
+    learns(s, &(struct fact){.kind = FACT_LOCK, .lock = {.kind = LOCK_VIEW_GAP}});
 }
 
 void sees_record(struct script *s, struct record_view view)
@@ -349,6 +362,11 @@ void wishes(struct script *s, enum wish wish)
 void waits(struct script *s, int64_t ms)
 {
     s->now += ms;
+}
+
+void wakes(struct script *s)
+{
+    learns(s, &(struct fact){.kind = FACT_TIME});
 }
 
 void script_refused(struct script *s, enum machine_state state, enum command_kind kind, const char *file, int line)
@@ -413,7 +431,7 @@ void claim(struct script *s)
 void finds(struct script *s, struct lock_view view)
 {
     struct lock_view got = view;
-    if (view.seen == LOCK_SEEN_ABSENT)
+    if (view.kind == LOCK_VIEW_ABSENT)
         got.version[0] = '\0'; /* a 404 tells no version */
     if (s->known.flight.kind == COMMAND_GET_LOCK)
         ok_lock(s, got);

@@ -6,7 +6,8 @@
 #ifndef LEADERLIFE_TESTS_SCRIPT_H
 #define LEADERLIFE_TESTS_SCRIPT_H
 
-#include "machine.h"
+#include "machine/decide.h"
+#include "machine/knowledge.h"
 
 struct script {
     struct knowledge known;
@@ -27,7 +28,8 @@ void script_rests(struct script *s, enum machine_state state, unsigned watches, 
 void script_refused(struct script *s, enum machine_state state, enum command_kind kind, const char *file, int line);
 void script_belief(const struct script *s, enum belief belief, enum end end, const char *file, int line);
 
-/* Decides for exactly this command or question in this state and hands it out; no other command while it is under way. */
+/* Decides for exactly this command or question in this state and hands it out; no other command while it is under
+ * way. */
 #define SENDS(s, state, kind) script_sends(s, STATE_##state, COMMAND_##kind, __FILE__, __LINE__)
 /* What was sent last in that state is refused, and again until that is final: it must have lasted 10 s (P8, P15). */
 #define REFUSED_FOR_GOOD(s, state, kind) script_refused(s, STATE_##state, COMMAND_##kind, __FILE__, __LINE__)
@@ -65,6 +67,7 @@ void ok_own(struct script *s, enum pod_sign sign, bool terminating);
 void ok_own_elsewhere(struct script *s); /* alive, in another network namespace */
 /* To whatever was sent last. */
 void fails(struct script *s, enum outcome outcome, int status);
+void fails_unheard(struct script *s); /* nothing listens there */
 void fails_until(struct script *s, enum outcome outcome, int status, int64_t retry_after_ms);
 
 /* ---- What watches and people say ---- */
@@ -80,6 +83,7 @@ void sees_seat_free(struct script *s);
 void cannot_watch(struct script *s, unsigned watch);
 void wishes(struct script *s, enum wish wish);
 void waits(struct script *s, int64_t ms);
+void wakes(struct script *s); /* no news but the time */
 
 /* ---- Common beginnings ---- */
 

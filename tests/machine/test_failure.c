@@ -2,6 +2,8 @@
 /*
  * Scripts of the machine: what fails (docs/protocol.md: P15).
  */
+#include "machine/decide.h"
+#include "machine/leadership.h"
 #include "script.h"
 
 #include "base/backoff.h"
@@ -123,6 +125,54 @@ static void test_backoff_grows_and_is_reset(void **state)
     fails(&s, OUTCOME_RETRY, LEADERLIFE_ENETWORK);
     RESTS(&s, FOLLOWING, FOLLOWER);
     assert_int_equal(s.decision.deadline - s.now, BACKOFF_FIRST_MS);
+}
+
+/* Then what is back is found within 3.2 s, and one more failure, of a server that has just begun, is no long wait. */
+static void test_backoff_is_short_where_nothing_listens(void **state)
+{
+    struct script s;
+    (void)state;
+    arrive(&s, LEVEL_MEMORY);
+    s.random = UINT32_MAX;
+    for (int i = 0; i < 24; i++) {
+        if (i < 12)
+            fails(&s, OUTCOME_RETRY, LEADERLIFE_ENETWORK);
+        else
+            fails_unheard(&s);
+        RESTS(&s, LOOKING, WATCH_LOCK | WATCH_OWN);
+        if (i >= 12)
+            assert_int_equal(s.decision.deadline - s.now, 3200);
+        waits(&s, s.decision.deadline - s.now);
+        SENDS(&s, LOOKING, GET_LOCK);
+    }
+    fails(&s, OUTCOME_RETRY, LEADERLIFE_ESERVER);
+    RESTS(&s, LOOKING, WATCH_LOCK | WATCH_OWN);
+    assert_int_equal(s.decision.deadline - s.now, 3200);
+}
+
+/* Else a server that always says 409 is asked as fast as it answers. */
+static void test_an_answer_to_what_was_asked_before_a_fault_does_not_end_its_backoff(void **state)
+{
+    struct script s;
+    (void)state;
+    arrive(&s, LEVEL_MEMORY);
+    for (int i = 0; i < 6; i++) {
+        bool waits_now = i >= 3; /* so many races may be lost at once */
+        s.random = 0;            /* P17 is not meant */
+        ok_lock(&s, no_lock("5"));
+        SENDS(&s, CLAIMING, CREATE_LOCK);
+        SENDS(&s, CLAIMING, GET_OWN_POD);
+        s.of_question = false;
+        s.random = UINT32_MAX;
+        fails(&s, OUTCOME_EXISTS, 0);
+        ok_own(&s, POD_ALIVE, false);
+        if (waits_now) {
+            RESTS(&s, LOOKING, WATCH_LOCK | WATCH_OWN);
+            assert_true(s.decision.deadline - s.now >= (BACKOFF_FIRST_MS << (i - 3)));
+            waits(&s, s.decision.deadline - s.now);
+        }
+        SENDS(&s, LOOKING, GET_LOCK);
+    }
 }
 
 static void test_retry_after_is_honoured(void **state)
@@ -272,6 +322,65 @@ static void test_rejected_rewrite_is_done_without(void **state)
     SENDS(&s, RESIGNING, DELETE_LOCK);
 }
 
+/* ---- Descriptors that the host program has closed (P12, P10, P3b) ---- */
+
+/* It ends, and nothing of lock and record is believed any more, so that nothing is cleared by it. */
+static void abandoned(struct script *s, enum belief belief, enum end end, int status)
+{
+    leadership_abandon(&s->known);
+    script_belief(s, belief, end, __FILE__, __LINE__);
+    assert_int_equal(s->known.fault.status, status);
+    assert_int_equal(s->known.seat, SEAT_UNKNOWN);
+    assert_int_equal(s->known.lock.kind, LOCK_UNKNOWN);
+    assert_int_equal(s->known.record.kind, RECORD_UNKNOWN);
+    assert_null(machine_holder(&s->known));
+    leadership_abandon(&s->known);
+    assert_int_equal(s->known.end, end);
+}
+
+static void test_without_descriptors_a_leader_has_lost(void **state)
+{
+    struct script s;
+    (void)state;
+    lead(&s, LEVEL_RECORD);
+    abandoned(&s, BELIEF_ENDED, END_LOST, LEADERLIFE_ELOST);
+    lead(&s, LEVEL_LOCAL);
+    abandoned(&s, BELIEF_ENDED, END_LOST, LEADERLIFE_ELOST);
+}
+
+static void test_without_descriptors_a_claim_has_lost(void **state)
+{
+    struct script s;
+    (void)state;
+    claim(&s);
+    ok_record(&s, held_by_me(&s, "10"));
+    abandoned(&s, BELIEF_ENDED, END_LOST, LEADERLIFE_ELOST);
+}
+
+static void test_without_descriptors_a_standby_fails(void **state)
+{
+    struct script s;
+    (void)state;
+    follow(&s, LEVEL_RECORD);
+    abandoned(&s, BELIEF_ENDED, END_FAILED, LEADERLIFE_ESYSTEM);
+    arrive(&s, LEVEL_MEMORY);
+    abandoned(&s, BELIEF_ENDED, END_FAILED, LEADERLIFE_ESYSTEM);
+}
+
+static void test_without_descriptors_nothing_is_given_back(void **state)
+{
+    struct script s;
+    (void)state;
+    lead(&s, LEVEL_RECORD);
+    wishes(&s, WISH_RESIGN);
+    SENDS(&s, RESIGNING, EMPTY_RECORD);
+    abandoned(&s, BELIEF_ENDED, END_LOST, LEADERLIFE_ELOST);
+    lead(&s, LEVEL_RECORD);
+    wishes(&s, WISH_CLOSE);
+    SENDS(&s, RESIGNING, EMPTY_RECORD);
+    abandoned(&s, BELIEF_ENDED, END_CLOSED, LEADERLIFE_ELOST);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -282,6 +391,8 @@ int main(void)
         cmocka_unit_test(test_permanent_is_retried_if_asked),
         cmocka_unit_test(test_leader_survives_what_is_permanent),
         cmocka_unit_test(test_backoff_grows_and_is_reset),
+        cmocka_unit_test(test_backoff_is_short_where_nothing_listens),
+        cmocka_unit_test(test_an_answer_to_what_was_asked_before_a_fault_does_not_end_its_backoff),
         cmocka_unit_test(test_retry_after_is_honoured),
         cmocka_unit_test(test_reads_do_not_excuse_writes),
         cmocka_unit_test(test_watch_ends_the_wait_for_a_connection),
@@ -290,6 +401,10 @@ int main(void)
         cmocka_unit_test(test_a_lock_that_does_not_go_is_no_hot_loop),
         cmocka_unit_test(test_backstop_after_a_gap),
         cmocka_unit_test(test_rejected_rewrite_is_done_without),
+        cmocka_unit_test(test_without_descriptors_a_leader_has_lost),
+        cmocka_unit_test(test_without_descriptors_a_claim_has_lost),
+        cmocka_unit_test(test_without_descriptors_a_standby_fails),
+        cmocka_unit_test(test_without_descriptors_nothing_is_given_back),
     };
     return cmocka_run_group_tests_name("machine_failure", tests, NULL, NULL);
 }

@@ -2,6 +2,7 @@
 /*
  * Scripts of the machine: many who wait for one lock (docs/protocol.md: P17). The dice draw the longest wait.
  */
+#include "machine/decide.h"
 #include "script.h"
 
 #include <leaderlife/leaderlife.h>
@@ -111,7 +112,7 @@ static void test_who_has_waited_looks_first(void **state)
     ok_record(&s, held("c", "n", "95"));
     SENDS(&s, BARRED, GET_POD);
     ok_pod(&s, POD_ALIVE);
-    assert_int_equal(s.known.herd.spread_ms, 8); /* it has lost no race */
+    assert_int_equal(s.known.claim_backoff.spread_ms, 8); /* it has lost no race */
 }
 
 static void test_the_sight_of_a_new_holder_cancels(void **state)
@@ -195,7 +196,7 @@ static void test_leading_forgets(void **state)
     ok_lock(&s, owned("me", "M", "101"));
     own_is_good(&s, STATE_CLAIMING);
     LEADS(&s);
-    assert_int_equal(s.known.herd.spread_ms, 0);
+    assert_int_equal(s.known.claim_backoff.spread_ms, 0);
 }
 
 /* Without a record the create is the race; a delete that comes too late is none, for the collector deletes as well. */
@@ -208,7 +209,7 @@ static void test_without_a_record(void **state)
     sees_pod(&s, "a", POD_DEAD);
     SENDS(&s, CLAIMING, DELETE_LOCK);
     fails(&s, OUTCOME_NOT_FOUND, 0);
-    assert_int_equal(s.known.herd.spread_ms, 0);
+    assert_int_equal(s.known.claim_backoff.spread_ms, 0);
     SENDS(&s, CLAIMING, CREATE_LOCK);
     fails(&s, OUTCOME_EXISTS, 0);
     SENDS(&s, LOOKING, GET_LOCK);
@@ -230,8 +231,8 @@ static void test_the_wait_begins_when_the_collector_has_worked(void **state)
     SENDS(&s, CLAIMING, DELETE_LOCK);
     REFUSED_FOR_GOOD(&s, CLAIMING, DELETE_LOCK);
     RESTS(&s, CLAIMING, WATCH_LOCK | WATCH_OWN);
-    s.known.herd.spread_ms = 16;
-    s.known.herd.lost_at = s.now;
+    s.known.claim_backoff.spread_ms = 16;
+    s.known.claim_backoff.lost_at = s.now;
     waits(&s, 60000);
     s.random = UINT32_MAX;
     sees_lock(&s, no_lock("90"));

@@ -2,6 +2,7 @@
 /*
  * Scripts of the machine: a leader's guard (docs/protocol.md: P9).
  */
+#include "machine/decide.h"
 #include "script.h"
 
 #include <leaderlife/leaderlife.h>
@@ -102,7 +103,8 @@ static void test_emptied_record_is_written_again(void **state)
     assert_string_equal(s.sent.version, "14");
 }
 
-/* A lost claim of this very life commits when somebody has removed the record: no other is there, so it is overwritten. */
+/* A lost claim of this very life commits when somebody has removed the record: no other is there, so it is
+ * overwritten. */
 static void test_own_late_claim_is_overwritten(void **state)
 {
     struct script s;

@@ -2,6 +2,7 @@
 /*
  * Scripts of the machine: holders whose nodes are lost (docs/protocol.md: P16), by the three policies.
  */
+#include "machine/learn.h"
 #include "script.h"
 
 #include <leaderlife/leaderlife.h>
@@ -251,7 +252,7 @@ static void test_nothing_waits_for_the_answer(void **state)
     SENDS(&s, CLAIMING, DELETE_LOCK);
 }
 
-static void test_giving_back_does_not_wait_either(void **state)
+static void test_release_does_not_wait_either(void **state)
 {
     struct script s;
     (void)state;
@@ -339,15 +340,15 @@ static void test_an_end_that_takes_too_long(void **state)
                         .pod = {.uid = "a", .sign = POD_ALIVE, .terminating = true, .grace_ms = 7000}};
     (void)state;
     follow_on_node(&s, NODE_STRICT);
-    assert_true(judged_of(&s.known, "a")->overdue_at == NEVER);
+    assert_true(knowledge_judged(&s.known, "a")->overdue_at == NEVER);
     int64_t begin = s.now;
-    knowledge_learn(&s.known, &fact, s.now, 0);
-    assert_int_equal(judged_of(&s.known, "a")->overdue_at, begin + 37000);
+    learn_fact(&s.known, &fact, s.now, 0);
+    assert_int_equal(knowledge_judged(&s.known, "a")->overdue_at, begin + 37000);
     waits(&s, 5000);
-    knowledge_learn(&s.known, &fact, s.now, 0);
-    assert_int_equal(judged_of(&s.known, "a")->overdue_at, begin + 37000); /* from the first sight on */
+    learn_fact(&s.known, &fact, s.now, 0);
+    assert_int_equal(knowledge_judged(&s.known, "a")->overdue_at, begin + 37000); /* from the first sight on */
     sees_pod_on(&s, "a", "n", true);
-    assert_true(judged_of(&s.known, "a")->overdue_at == NEVER);
+    assert_true(knowledge_judged(&s.known, "a")->overdue_at == NEVER);
 }
 
 /* The lock was removed by hand, and then the holder's node is lost. */
@@ -401,7 +402,7 @@ int main(void)
         cmocka_unit_test(test_a_ready_pods_node_that_is_refused),
         cmocka_unit_test(test_a_flapping_pod_does_not_hurry),
         cmocka_unit_test(test_nothing_waits_for_the_answer),
-        cmocka_unit_test(test_giving_back_does_not_wait_either),
+        cmocka_unit_test(test_release_does_not_wait_either),
         cmocka_unit_test(test_an_old_answer_says_nothing_of_readiness),
         cmocka_unit_test(test_a_pod_that_comes_back_lives),
         cmocka_unit_test(test_a_record_written_anew_is_by_the_living),

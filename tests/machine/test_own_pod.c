@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Scripts of the machine: the own pod while a process campaigns, and the look at it before belief (docs/protocol.md: P1,
- * P2).
+ * Scripts of the machine: the own pod while a process campaigns, and the look at it before belief (docs/protocol.md:
+ * P1, P2).
  */
+#include "machine/decide.h"
+#include "machine/learn.h"
 #include "script.h"
 
 #include <leaderlife/leaderlife.h>
@@ -111,7 +113,7 @@ static void test_what_was_sent_counts_and_not_what_was_decided(void **state)
     ok_own(&s, POD_ALIVE, false);
     struct fact again = {.kind = FACT_ANSWER, .number = s.sent.number, .sent = s.asked.number};
     again.lock = written("me", s.sent.nonce, "L", "11");
-    knowledge_learn(&s.known, &again, s.now, s.random);
+    learn_fact(&s.known, &again, s.now, s.random);
     FOLLOWS(&s);
     SENDS(&s, CLAIMING, GET_OWN_POD);
     ok_own(&s, POD_ALIVE, false);
@@ -318,6 +320,50 @@ static void test_who_is_elsewhere_clears_no_earlier_life(void **state)
     ENDS(&s, RESIGNED);
 }
 
+/* ---- Static pods (P2) ---- */
+
+static void mirror_is_got(struct script *s, const char *uid, enum pod_sign sign)
+{
+    struct fact fact = {.kind = FACT_ANSWER, .number = s->asked.number, .sent = s->asked.number};
+    fact.pod.sign = sign;
+    fact.pod.mirror = true;
+    text_copy(fact.pod.uid, sizeof fact.pod.uid, uid);
+    learn_fact(&s->known, &fact, s->now, s->random);
+}
+
+/* Whether the pod has its own UID or, as the downward API has it, another one. */
+static void test_a_static_pod_does_not_take_part(void **state)
+{
+    static const enum pod_sign signs[] = {POD_ALIVE, POD_DEAD};
+    (void)state;
+    for (size_t i = 0; i < sizeof signs / sizeof signs[0]; i++) {
+        struct script s;
+        script_begin(&s, LEVEL_RECORD);
+        SENDS(&s, IDENTIFYING, IDENTIFY);
+        ok_self(&s);
+        SENDS(&s, IDENTIFYING, GET_OWN_POD);
+        mirror_is_got(&s, "me", signs[i]);
+        ENDS(&s, FAILED);
+        assert_int_equal(s.known.fault.status, LEADERLIFE_EIDENTITY);
+        assert_true(s.known.mirror);
+        RESTS(&s, ENDED, 0);
+    }
+}
+
+/* No look that shows one is the look that P1 asks for. */
+static void test_a_static_pod_is_not_elected(void **state)
+{
+    struct script s;
+    (void)state;
+    create(&s);
+    SENDS(&s, CLAIMING, GET_OWN_POD);
+    mirror_is_got(&s, "me", POD_ALIVE);
+    ENDS(&s, FAILED);
+    ok_lock(&s, owned("me", "L", "11"));
+    ENDS(&s, FAILED);
+    SENDS(&s, ENDED, EMPTY_RECORD);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -338,6 +384,8 @@ int main(void)
         cmocka_unit_test(test_a_leader_is_not_dethroned_by_it),
         cmocka_unit_test(test_a_look_from_elsewhere_elects_nobody),
         cmocka_unit_test(test_who_is_elsewhere_clears_no_earlier_life),
+        cmocka_unit_test(test_a_static_pod_does_not_take_part),
+        cmocka_unit_test(test_a_static_pod_is_not_elected),
     };
     return cmocka_run_group_tests_name("machine_own_pod", tests, NULL, NULL);
 }

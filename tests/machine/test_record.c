@@ -68,7 +68,7 @@ static void test_memory_helps_where_the_record_is_gone_too(void **state)
 
 /* The sign of giving back: the emptied record, made where somebody has removed it; or a mark, for a lock that was taken
  * without one. */
-static void test_giving_back_leaves_a_sign(void **state)
+static void test_release_leaves_a_sign(void **state)
 {
     struct script s;
     (void)state;
@@ -124,7 +124,7 @@ static void test_the_records_holder_is_remembered(void **state)
     ok_record(&s, held("a", "n1", "10"));
     SENDS(&s, BARRED, GET_POD);
     ok_pod(&s, POD_ALIVE);
-    sees_record(&s, (struct record_view){.seen = RECORD_SEEN_GAP});
+    sees_record(&s, (struct record_view){.kind = RECORD_VIEW_GAP});
     SENDS(&s, LOOKING, GET_RECORD);
     REFUSED_FOR_GOOD(&s, LOOKING, GET_RECORD);
     RESTS(&s, BARRED, WATCH_LOCK | WATCH_POD | WATCH_OWN);
@@ -169,7 +169,7 @@ static void test_a_claim_after_a_gap_is_read_again(void **state)
 }
 
 /* P14: resigned while the record was somebody else's, so that only the lock can tell. */
-static void test_giving_back_beside_a_foreign_record(void **state)
+static void test_release_beside_a_foreign_record(void **state)
 {
     struct script s;
     (void)state;
@@ -246,12 +246,12 @@ int main(void)
         cmocka_unit_test(test_an_unguarded_leader_is_remembered),
         cmocka_unit_test(test_the_record_ends_the_memory),
         cmocka_unit_test(test_memory_helps_where_the_record_is_gone_too),
-        cmocka_unit_test(test_giving_back_leaves_a_sign),
+        cmocka_unit_test(test_release_leaves_a_sign),
         cmocka_unit_test(test_who_is_barred_by_memory_empties_its_claim),
         cmocka_unit_test(test_the_records_holder_is_remembered),
         cmocka_unit_test(test_a_late_answer_is_no_claim),
         cmocka_unit_test(test_a_claim_after_a_gap_is_read_again),
-        cmocka_unit_test(test_giving_back_beside_a_foreign_record),
+        cmocka_unit_test(test_release_beside_a_foreign_record),
         cmocka_unit_test(test_terms_are_counted),
         cmocka_unit_test(test_a_record_that_cannot_be_watched),
     };

@@ -3,6 +3,7 @@
  * Scripts of the machine: whose claim and whose lock it is that names the own pod, and locks whose owner is told by
  * annotations alone (docs/protocol.md: P3b, P9, P14).
  */
+#include "machine/decide.h"
 #include "script.h"
 
 #include <leaderlife/leaderlife.h>
@@ -184,7 +185,8 @@ static void test_without_a_record_the_lock_tells(void **state)
 
 /* ---- Orphaned locks (P14) ---- */
 
-/* kubectl delete pod LEADER --cascade=orphan: the collector strips the owner at once, the leader has its grace period. */
+/* kubectl delete pod LEADER --cascade=orphan: the collector strips the owner at once, the leader has its grace
+ * period. */
 static void test_an_orphaned_lock_is_followed(void **state)
 {
     struct script s;
@@ -276,6 +278,7 @@ static void test_an_owner_that_cannot_be_restored(void **state)
     own_is_good(&s, STATE_LEADING);
     SENDS(&s, LEADING, PUT_LOCK);
     fails(&s, OUTCOME_FORBIDDEN, LEADERLIFE_EFORBIDDEN);
+    int64_t first = s.now;
     for (int i = 0; i < 20 && s.known.can_put; i++) {
         waits(&s, 2000);
         decide(&s.known, s.now, &s.decision);
@@ -286,6 +289,7 @@ static void test_an_owner_that_cannot_be_restored(void **state)
         LEADS(&s);
     }
     assert_false(s.known.can_put);
+    assert_true(s.now >= first + 10000); /* the 2 s of P1 are for who takes over */
     decide(&s.known, s.now, &s.decision);
     assert_int_equal(s.decision.command.kind, COMMAND_NONE);
     LEADS(&s);
@@ -310,6 +314,43 @@ static void test_a_restart_takes_an_orphaned_lock_back(void **state)
     LEADS(&s);
 }
 
+/* Nor does a watch alone tell a candidate that its lock is a stranger's, where there is no record. */
+static void test_a_candidate_looks_before_it_gives_way(void **state)
+{
+    struct script s;
+    (void)state;
+    arrive(&s, LEVEL_MEMORY);
+    finds(&s, no_lock("5"));
+    SENDS(&s, CLAIMING, CREATE_LOCK);
+    SENDS(&s, CLAIMING, GET_OWN_POD);
+    ok_lock(&s, written("me", s.sent.nonce, "L", "11"));
+    sees_lock(&s, written("me", "other.5", "L", "12"));
+    ok_own(&s, POD_ALIVE, false);
+    FOLLOWS(&s);
+    SENDS(&s, CLAIMING, GET_LOCK);
+    ok_lock(&s, written("me", "other.5", "L", "12"));
+    ENDS(&s, LOST);
+}
+
+/* The same, shown before the answer to the create, which is older. */
+static void test_an_older_answer_does_not_hide_a_stranger(void **state)
+{
+    struct script s;
+    (void)state;
+    arrive(&s, LEVEL_MEMORY);
+    finds(&s, no_lock("5"));
+    SENDS(&s, CLAIMING, CREATE_LOCK);
+    struct lock_view created = written("me", s.sent.nonce, "L", "11");
+    own_is_good(&s, STATE_CLAIMING);
+    sees_lock(&s, created);
+    sees_lock(&s, written("me", "other.5", "L", "12"));
+    ok_lock(&s, created);
+    FOLLOWS(&s);
+    SENDS(&s, LOOKING, GET_LOCK);
+    ok_lock(&s, written("me", "other.5", "L", "12"));
+    ENDS(&s, LOST);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -328,6 +369,8 @@ int main(void)
         cmocka_unit_test(test_a_terminating_leader_restores_nothing),
         cmocka_unit_test(test_an_owner_that_cannot_be_restored),
         cmocka_unit_test(test_a_restart_takes_an_orphaned_lock_back),
+        cmocka_unit_test(test_a_candidate_looks_before_it_gives_way),
+        cmocka_unit_test(test_an_older_answer_does_not_hide_a_stranger),
     };
     return cmocka_run_group_tests_name("machine_whose", tests, NULL, NULL);
 }

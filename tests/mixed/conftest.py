@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The world of the random histories, with the candidate programs of two
+"""What the random histories share, with the candidate programs of two
 libraries; the control plane for the rollouts."""
 
 import os
 
 import pytest
 
-from badinput.conftest import bench, pytest_runtest_call  # noqa: F401  the story goes with a failure
+from badinput.conftest import candidates, pytest_runtest_call  # noqa: F401  the story goes with a failure
 from controlplane.fixtures import cluster, hollow_node, require  # noqa: F401
 from controlplane.report import report  # noqa: F401
 from guard.slow_end import SlowEnd
 from history.conftest import (  # noqa: F401
-    figures, pytest_configure as _configure_figures, pytest_terminal_summary as _tell_figures, rough_cluster, weather,
-    world_of)
+    figures, pytest_configure as _configure_figures, pytest_terminal_summary as _tell_figures, rough_cluster, outages,
+    shared_of)
 from controlplane import report as _report
 from scenarios import programs
 
@@ -37,14 +37,15 @@ def program_before():
     """That of the commit in tests/mixed/before."""
     path = os.environ.get("LEADERLIFE_CANDIDATE_BEFORE", "")
     if not os.access(path, os.X_OK):
-        require("mixed", "the candidate program of the commit before is not there: script/lib/suites/mixed.sh builds it, in a "
-                         "clone that has its history")
+        require("mixed",
+                "the candidate program of the commit before is not there: script/lib/suites/mixed.sh builds it, in a "
+                "clone that has its history")
     return [path]
 
 
 @pytest.fixture
-def world(world_of, candidate_program, program_before):
-    return world_of(candidate_program)._replace(before=program_before)
+def shared(shared_of, candidate_program, program_before):
+    return shared_of(candidate_program)._replace(before=program_before)
 
 
 @pytest.fixture

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Checks the Promela models of this folder with spin and a C compiler, and tells what each run found.
 
-A whole model must have no error. A model in which a macro drops a clause of the protocol must have one, and the one that
-the clause is there for: a check that finds nothing then would prove nothing of the whole model either. Writes nothing but
-in a temporary folder.
+A whole model must have no error. A model in which a macro drops a clause of the protocol must have one, and the one
+that the clause is there for: a check that finds nothing then would prove nothing of the whole model either. Writes
+nothing but in a temporary folder.
 
 Usage: check_models.py [--full] [--trail] [--list | NAME...]
 
@@ -67,6 +67,8 @@ RUNS = [
     ("late", "WITHOUT_QUIET", SILENCE),
     ("late", "PROXY_STORES", SILENCE),
     ("late", "PROXY_STORES ONLY_TWO", GOOD),
+    ("late", "CANNOT_REWRITE", GOOD),
+    ("late", "CANNOT_REWRITE UNGUARDED", TWO),
     ("fresh", "", GOOD),
     ("fresh", "WITHOUT_FRESH", TWO),
     ("fresh", "HASTY_HAND", TWO),

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Writes whose answer was lost (docs/protocol.md: P6, P10), in Promela. Two pods that live on; each has a process that
- * campaigns and may resign once, which closes it. A write that was given up may still commit later, or never. Requirements:
- * one leader at most; when nothing more can happen somebody leads, unless nobody campaigns: a record or a lock must not name
- * a pod whose process is closed.
+ * campaigns and may resign once, which closes it. A write that was given up may still commit later, or never.
+ * Requirements: one leader at most; when nothing more can happen somebody leads, unless nobody campaigns: a record or a
+ * lock must not name a pod whose process is closed.
  *
- * ONLY_TWO leaves but the first requirement.
+ * ONLY_TWO leaves but the first requirement. With CANNOT_REWRITE no process may rewrite its lock, and one process
+ * restarts at any time after it has led, also while it resigns: what the earlier life has sent may still commit.
  *
- * Reads are steps and may be old when they are used. Instead of a version that grows, an object has bits: for each process
- * that has read its present version, and (from LATE on) for its write on that version that was given up.
+ * Reads are steps and may be old when they are used. Instead of a version that grows, an object has bits: for each
+ * process that has read its present version, and (from LATE on) for its write on that version that was given up.
  */
 #define PODS 2
 #define LATE 4
@@ -31,16 +32,27 @@ byte leaders; /* a bit for each that believes */
 bool campaigns[PODS] = true;
 bool resigns[PODS]; /* sooner or later */
 byte losses = LOSSES;
+#ifdef CANNOT_REWRITE
+byte restarts = 1;
+#else
+byte restarts = 0;
+#endif
 
 #define OTHERS(x) (x != NOBODY && x != me)
+#if defined(UNGUARDED)
+/* A late delete of an earlier life removes the lock of the process that has resumed, and the next one leads. */
+#define BARS(x) false
+#else
+#define BARS(x) OTHERS(x)
+#endif
 #define READ_LOCK atomic { owner = lock; lock_read = lock_read | (1 << me) }
 #define READ_RECORD atomic { holder = record; record_read = record_read | (1 << me) }
 #define FORGET atomic { owner = NOBODY; holder = NOBODY; record_read = record_read & (255 - (1 << me)); \
                         lock_read = lock_read & (255 - (1 << me)) }
 
 #if defined(WITHOUT_QUIET)
-/* A life resigns while its record write is lost. The record names nobody, so it is through and closes; then the write comes,
- * and the record names a pod that lives and does not campaign: everybody waits for ever. */
+/* A life resigns while its record write is lost. The record names nobody, so it is through and closes; then the write
+ * comes, and the record names a pod that lives and does not campaign: everybody waits for ever. */
 #define QUIET true
 #elif defined(PROXY_STORES)
 /* The same, though it has waited: something on the way stores the write for longer than anybody waits. This costs the
@@ -48,6 +60,20 @@ byte losses = LOSSES;
 #define QUIET true
 #else
 #define QUIET (late_record[me] == NONE && late_lock[me] == NONE)
+#endif
+
+/* The next life knows nothing of this one, whose writes that were given up may still commit. */
+#define RESTART atomic { restarts > 0 -> restarts--; deletes = false; campaigns[me] = true; \
+                         leaders = leaders & (255 - (1 << me)) }; goto again
+
+#ifdef REPLAYED
+/* For random runs, of which few would be of interest: nobody resigns before it has claimed. And who clears begins with
+ * the record, as the code does. */
+#define MAY_RESIGN (record == me || lock == me || !QUIET)
+#define MAY_CLEAR_LOCK (record != me)
+#else
+#define MAY_RESIGN true
+#define MAY_CLEAR_LOCK true
 #endif
 
 /* Answered, or given up: then it is on its way still, and its version is kept for it. */
@@ -83,7 +109,7 @@ again:
     FORGET;
 end_idle:
     if
-    :: !OTHERS(lock) && !OTHERS(record) && (lock == NOBODY || !deletes) -> skip
+    :: !OTHERS(lock) && !BARS(record) && (lock == NOBODY || !deletes) -> skip
     :: lock == NOBODY && deletes -> deletes = false; goto again
     :: OTHERS(lock) && record == me -> /* P3b: no idle claims */
         READ_RECORD;
@@ -92,19 +118,19 @@ end_idle:
         :: else
         fi;
         goto again
-    :: lock == me && (OTHERS(record) || deletes) -> /* P3b: two live pods would wait for each other */
+    :: lock == me && (BARS(record) || deletes) -> /* P3b: two live pods would wait for each other */
         READ_LOCK;
         if
         :: owner == me -> deletes = true; send(DELETE_LOCK)
         :: else
         fi;
         goto again
-    :: resigns[me] -> goto resign
+    :: resigns[me] && MAY_RESIGN -> goto resign
     fi;
     READ_LOCK;
     READ_RECORD;
     if
-    :: OTHERS(owner) || OTHERS(holder) -> goto again
+    :: OTHERS(owner) || BARS(holder) -> goto again
     :: else
     fi;
     send(PUT_RECORD);
@@ -116,7 +142,11 @@ end_idle:
     if
     :: OTHERS(owner) || (owner == me && deletes) -> goto again
     :: owner == NOBODY -> deletes = false; send(POST_LOCK)
+#ifdef CANNOT_REWRITE
+    :: owner == me && !deletes /* P1: a look after the own record write; the record guards the lock */
+#else
     :: owner == me && !deletes -> send(PUT_LOCK) /* a late create came; its version kills a late delete */
+#endif
     fi;
     if
     :: result != OK -> goto again
@@ -125,7 +155,10 @@ end_idle:
     fi;
     /* P10 */
 end_leads:
-    resigns[me];
+    if
+    :: resigns[me]
+    :: RESTART
+    fi;
 resign:
     atomic { leaders = leaders & (255 - (1 << me)); campaigns[me] = false };
 clear:
@@ -139,13 +172,14 @@ end_resigns:
         :: else
         fi;
         goto clear
-    :: lock == me ->
+    :: lock == me && MAY_CLEAR_LOCK ->
         READ_LOCK;
         if
         :: owner == me -> send(DELETE_LOCK)
         :: else
         fi;
         goto clear
+    :: RESTART
     :: atomic { record != me && lock != me && QUIET } /* closed: from here on it watches nothing */
     fi
 }
@@ -162,7 +196,8 @@ end_server:
         :: write[i] == EMPTY_RECORD && ((record_read >> i) & 1) -> record = NOBODY; record_read = 0; done = true
         :: write[i] == POST_LOCK && lock == NOBODY -> lock = i; lock_read = 0; done = true
         :: write[i] == PUT_LOCK && ((lock_read >> i) & 1) && lock != NOBODY -> lock = i; lock_read = 0; done = true
-        :: write[i] == DELETE_LOCK && ((lock_read >> i) & 1) && lock != NOBODY -> lock = NOBODY; lock_read = 0; done = true
+        :: write[i] == DELETE_LOCK && ((lock_read >> i) & 1) && lock != NOBODY ->
+                lock = NOBODY; lock_read = 0; done = true
         :: else
         fi;
         write[i] = NONE;
@@ -179,7 +214,8 @@ end_server:
         if
         :: late_lock[i] == POST_LOCK && lock == NOBODY -> lock = i; lock_read = 0
         :: late_lock[i] == PUT_LOCK && ((lock_read >> (i + LATE)) & 1) && lock != NOBODY -> lock = i; lock_read = 0
-        :: late_lock[i] == DELETE_LOCK && ((lock_read >> (i + LATE)) & 1) && lock != NOBODY -> lock = NOBODY; lock_read = 0
+        :: late_lock[i] == DELETE_LOCK && ((lock_read >> (i + LATE)) & 1) && lock != NOBODY ->
+                lock = NOBODY; lock_read = 0
         :: true -> lock_read = lock_read & (255 - (1 << (i + LATE)))
         fi;
         late_lock[i] = NONE }

@@ -4,6 +4,8 @@
  * grow, nobody after the faults have ended), not how the machine avoids it.
  */
 #include "model.h"
+#include "machine/command_kind.h"
+#include "machine/state_table.h"
 
 #include "world.h"
 
@@ -18,26 +20,6 @@ enum {
     REST_MS = 120000,     /* and then nothing more may happen */
     REST_COMMANDS = 60    /* in that time, for each process: polls only */
 };
-
-/* ---- Dice: splitmix64 ---- */
-
-uint32_t roll(struct world *w)
-{
-    uint64_t z = (w->dice += 0x9e3779b97f4a7c15u);
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return (uint32_t)((z ^ (z >> 31)) >> 16);
-}
-
-int64_t between(struct world *w, int64_t low, int64_t high)
-{
-    return high <= low ? low : low + (int64_t)(roll(w) % (uint64_t)(high - low + 1));
-}
-
-bool chance(struct world *w, int per_mille)
-{
-    return roll(w) % 1000 < (uint32_t)per_mille;
-}
 
 /* ---- Events: a heap by time, then by order ---- */
 
@@ -64,8 +46,8 @@ struct event *push(struct world *w, int64_t at, enum event_kind kind, int a, int
     }
     unsigned i = w->event_count++;
     int number = w->heap[i];
-    w->events[number] =
-        (struct event){.at = at < w->now ? w->now : at, .order = ++w->order, .kind = kind, .a = a, .b = b};
+    w->events[number] = (struct event){
+        .at = at < w->now ? w->now : at, .order = ++w->order, .kind = kind, .cause = w->cause, .a = a, .b = b};
     for (; i > 0 && before(w, w->heap[i], w->heap[(i - 1) / 2]); i = (i - 1) / 2)
         swap(w, i, (i - 1) / 2);
     return &w->events[number];
@@ -130,6 +112,7 @@ void fail(struct world *w, const char *format, ...)
     if (w->result->failed)
         return;
     w->result->failed = true;
+    w->result->rule = format;
     va_start(arguments, format);
     vsnprintf(w->result->fault, sizeof w->result->fault, format, arguments);
     va_end(arguments);
@@ -159,7 +142,7 @@ void check_loss(struct world *w, int process)
     bool sibling =
         claimer != NULL && claimer->object.uid == own->uid && w->pods[w->processes[process].pod].seat != process;
     bool moment_ago = w->now - w->claimed_at < 5000; /* P3b has taken it away since */
-    bool claimed = w->record.foreign || other || sibling || moment_ago;
+    bool claimed = w->processes[process].known.rehearsed || w->record.foreign || other || sibling || moment_ago;
     if (own->exists && !own->terminal && w->lock.exists && w->lock.holder == own->uid && !claimed)
         fail(w, "p%d is lost without a cause", process);
 }
@@ -169,6 +152,8 @@ static void check_own_pod(struct world *w, int process)
 {
     const struct process *p = &w->processes[process];
     const struct pod *pod = &w->pods[p->pod];
+    if (p->older || w->setup->sabotage >= SABOTAGE_NETWORK)
+        return; /* that it elects two is asked for */
     if (pod->ghost)
         fail(w, "p%d leads, and its pod's object is gone", process);
     if (pod->object.terminating && pod->terminating_at < p->claim_at)
@@ -181,9 +166,10 @@ static void check_own_pod(struct world *w, int process)
 void check_leaders(struct world *w, int process)
 {
     struct process *p = &w->processes[process];
-    enum belief belief = p->known.belief;
+    enum belief belief = p->works_on ? BELIEF_YES : p->known.belief;
     if (belief == p->believed)
         return;
+    facts_note(w, process, "%s token=%s", belief == BELIEF_YES ? "believes" : "disbelieves", p->known.token);
     if (belief == BELIEF_YES) {
         trace(w, "p%d of u%d LEADS, token %s", process, w->pods[p->pod].object.uid, p->known.token);
         w->result->terms++;
@@ -212,8 +198,35 @@ static void start(struct world *w, int pod)
         process_start(w, pod, false);
 }
 
+/* What is chosen in it belongs to it (choices.c). */
+static void enter(struct world *w, const struct event *event)
+{
+    struct request *request = &w->requests[event->kind == EVENT_COMMIT ? event->a : 0];
+    switch (event->kind) {
+    case EVENT_COMMIT:
+        choice_begin(w, SCOPE_REQUEST, w->processes[request->process].id, (int)request->command.number);
+        break;
+    case EVENT_DELIVER:
+    case EVENT_SNAPSHOT:
+    case EVENT_WAKE:
+    case EVENT_TICK:
+    case EVENT_KILL: choice_begin(w, SCOPE_PROCESS, w->processes[event->a].id, w->processes[event->a].steps++); break;
+    case EVENT_CHAOS: choice_begin(w, SCOPE_STRIKE, event->a, 0); break;
+    case EVENT_START:
+    case EVENT_POD: choice_begin(w, SCOPE_POD, w->pods[event->a].id, w->pods[event->a].steps++); break;
+    case EVENT_GC:
+    case EVENT_GC_DELETE: choice_begin(w, SCOPE_COLLECTOR, w->collections++, 0); break;
+    case EVENT_REMOVE_LOCK: choice_begin(w, SCOPE_HAND, w->hands++, 0); break;
+    case EVENT_CALM:
+    case EVENT_NEW_POD:
+    case EVENT_FOREIGN_GONE: choice_begin(w, SCOPE_WORLD, 0, 0); break;
+    }
+}
+
 static void happen(struct world *w, const struct event *event)
 {
+    w->cause = event->kind == EVENT_CHAOS ? event->a : event->cause;
+    enter(w, event);
     switch (event->kind) {
     case EVENT_COMMIT: server_commit(w, event->a); break;
     case EVENT_DELIVER: process_deliver(w, event->a, &event->item); break;

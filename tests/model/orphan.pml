@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Locks without owner (docs/protocol.md: P14, P9), in Promela. Pod 0 leads, the others stand by. A pod may be deleted so
- * that its dependents are orphaned: the collector strips the lock's owner while the pod still has its grace period; or a
- * hand strips it under a leader that is well. A hand removes the record once. Requirements: one leader at most; when
- * nothing more can happen somebody leads, unless no pod is good.
+ * Locks without owner (docs/protocol.md: P14, P9), in Promela. Pod 0 leads, the others stand by. A pod may be deleted
+ * so that its dependents are orphaned: the collector strips the lock's owner while the pod still has its grace period;
+ * or a hand strips it under a leader that is well. A hand removes the record once. Requirements: one leader at most;
+ * when nothing more can happen somebody leads, unless no pod is good.
  *
  * Reads are steps and may be old when they are used. Instead of a version that grows, an object has a bit for each
  * process that has read its present version.
@@ -46,24 +46,25 @@ byte deletions = DELETIONS, strips = STRIPS, removals = REMOVALS;
 #endif
 
 #ifdef TAKE_ORPHAN_BY_RECORD
-/* A leader is deleted with --cascade=orphan and is still at work. A hand removes the record. A standby writes the record,
- * takes the lock without owner for nobody's, removes it and leads too. */
+/* A leader is deleted with --cascade=orphan and is still at work. A hand removes the record. A standby writes the
+ * record, takes the lock without owner for nobody's, removes it and leads too. */
 #define TAKEABLE(x) (DEAD(x) || orphaned)
 #else
 #define TAKEABLE(x) (DEAD(x) && FOLLOWED(x))
 #endif
 
 #ifdef WITHOUT_RESTORE
-/* A hand strips the owner under a leader that is well; long after that the leader's pod goes. The collector knows nothing
- * of the lock, and a standby that may not delete it waits for ever. */
+/* A hand strips the owner under a leader that is well; long after that the leader's pod goes. The collector knows
+ * nothing of the lock, and a standby that may not delete it waits for ever. */
 #define RESTORES false
 #else
 #define RESTORES (lock == me && orphaned)
 #endif
 
 #ifdef NO_DELETE_RIGHT
-/* A candidate may not delete locks (P7: it waits for the collector). With ORPHANS a leader is deleted with --cascade=orphan,
- * its lock stays when the pod is gone, and nobody leads until a hand removes it: the price of that Role. */
+/* A candidate may not delete locks (P7: it waits for the collector). With ORPHANS a leader is deleted with
+ * --cascade=orphan, its lock stays when the pod is gone, and nobody leads until a hand removes it: the price of that
+ * Role. */
 #define MAY_DELETE false
 #else
 #define MAY_DELETE true
@@ -145,7 +146,8 @@ end_server:
         if
         :: write[i] == PUT_RECORD && ((record_read >> i) & 1) -> record = i; record_read = 0; done = true
         :: write[i] == POST_LOCK && lock == NOBODY -> lock = i; lock_read = 0; orphaned = false; done = true
-        :: write[i] == PUT_LOCK && ((lock_read >> i) & 1) && lock != NOBODY -> lock_read = 0; orphaned = false; done = true
+        :: write[i] == PUT_LOCK && ((lock_read >> i) & 1) && lock != NOBODY ->
+                lock_read = 0; orphaned = false; done = true
         :: write[i] == DELETE_LOCK && ((lock_read >> i) & 1) && lock != NOBODY ->
             lock = NOBODY; lock_read = 0; orphaned = false; done = true
         :: else
@@ -188,7 +190,8 @@ proctype Hand()
 {
 end_hand:
     do
-    :: atomic { strips > 0 && lock != NOBODY && !orphaned && pod[lock] == GOOD -> strips--; orphaned = true; lock_read = 0 }
+    :: atomic { strips > 0 && lock != NOBODY && !orphaned && pod[lock] == GOOD ->
+            strips--; orphaned = true; lock_read = 0 }
     :: atomic { removals > 0 && record != NOBODY -> removals--; record = NOBODY; record_read = 0 }
     od
 }

@@ -4,6 +4,11 @@
  * answers and watches) played here. It sees the world only through what is delivered to it.
  */
 #include "base/backoff.h"
+#include "machine/command_kind.h"
+#include "machine/decide.h"
+#include "machine/leadership.h"
+#include "machine/learn.h"
+#include "machine/state_table.h"
 #include "world.h"
 
 #include <leaderlife/leaderlife.h>
@@ -24,10 +29,10 @@ static void lock_view(const struct world *w, const struct object *object, struct
 {
     memset(ret, 0, sizeof *ret);
     version_text(object->version, ret->version);
-    ret->seen = !object->exists ? LOCK_SEEN_ABSENT : object->foreign ? LOCK_SEEN_FOREIGN : LOCK_SEEN_OWNED;
+    ret->kind = !object->exists ? LOCK_VIEW_ABSENT : object->foreign ? LOCK_VIEW_FOREIGN : LOCK_VIEW_OWNED;
     if (object->exists)
         text_format(ret->uid, sizeof ret->uid, "u%d", object->uid);
-    if (ret->seen == LOCK_SEEN_OWNED) {
+    if (ret->kind == LOCK_VIEW_OWNED) {
         pod_id_of(w, object->holder, &ret->owner);
         ret->released = object->nonce[0] == '\0';
         ret->guarded = object->guarded;
@@ -40,18 +45,18 @@ static void record_view(const struct world *w, const struct object *object, stru
 {
     memset(ret, 0, sizeof *ret);
     version_text(object->version, ret->version);
-    ret->seen = RECORD_SEEN_ABSENT;
+    ret->kind = RECORD_VIEW_ABSENT;
     if (!object->exists)
         return;
     text_format(ret->uid, sizeof ret->uid, "u%d", object->uid);
-    ret->seen = object->foreign ? RECORD_SEEN_FOREIGN : object->holder != 0 ? RECORD_SEEN_HELD : RECORD_SEEN_EMPTY;
-    if (ret->seen == RECORD_SEEN_HELD)
+    ret->kind = object->foreign ? RECORD_VIEW_FOREIGN : object->holder != 0 ? RECORD_VIEW_HELD : RECORD_VIEW_EMPTY;
+    if (ret->kind == RECORD_VIEW_HELD)
         pod_id_of(w, object->holder, &ret->holder);
     text_copy(ret->nonce, sizeof ret->nonce, object->nonce);
     ret->term = object->term;
 }
 
-/* P4, as objects_pod.c judges. */
+/* P4, as kubernetes/objects/pod.c judges. */
 static void pod_view(struct world *w, const struct item *item, bool by_get, struct pod_view *ret)
 {
     const struct object *pod = &item->object;
@@ -151,13 +156,20 @@ static void fact_of(struct world *w, struct process *p, const struct item *item,
 static void learn(struct world *w, int process, const struct fact *fact)
 {
     struct process *p = &w->processes[process];
-    knowledge_learn(&p->known, fact, w->now + p->offset, roll(w));
+    learn_fact(&p->known, fact, w->now + p->offset, choice_of_machine(w, process));
+    world_mutate(w, p);
     if (p->known.end != p->end) {
+        facts_note(w, process, "ends how=%d rehearsed=%d", (int)p->known.end, p->known.rehearsed);
         trace(w, "p%d ends as %d (lock %d record %d identity %d)", process, (int)p->known.end, (int)p->known.lock.kind,
               (int)p->known.record.kind, (int)p->known.identity);
         w->result->losses += p->known.end == END_LOST;
         if (p->known.end == END_LOST)
             check_loss(w, process);
+        p->works_on = p->known.rehearsed;
+        w->result->rehearsals += p->works_on;
+        if (w->setup->sabotage == SABOTAGE_REHEARSAL)
+            p->known.rehearsed = false;
+        p->idle_end |= p->end == END_NOT && p->known.lock_writes.last == 0;
         p->end = p->known.end;
     }
     check_leaders(w, process);
@@ -173,13 +185,15 @@ static void learn_item(struct world *w, int process, const struct item *item)
     if (item->kind == ITEM_SEAT && !p->watches[ITEM_SEAT].wanted)
         return;
     if (item->gap && item->kind == ITEM_LOCK) {
-        struct fact gap = {.kind = FACT_LOCK, .lock = {.seen = LOCK_SEEN_GAP}};
+        struct fact gap = {.kind = FACT_LOCK, .lock = {.kind = LOCK_VIEW_GAP}};
         learn(w, process, &gap);
     } else if (item->gap && item->kind == ITEM_RECORD) {
-        struct fact gap = {.kind = FACT_RECORD, .record = {.seen = RECORD_SEEN_GAP}};
+        struct fact gap = {.kind = FACT_RECORD, .record = {.kind = RECORD_VIEW_GAP}};
         learn(w, process, &gap);
     }
     fact_of(w, p, item, &fact);
+    world_distort(w, p, &fact);
+    facts_learn(w, process, item);
     trace(w, "p%d learns item %d%s v%lld", process, (int)item->kind, item->gap ? " (gap)" : "",
           (long long)item->object.version);
     learn(w, process, &fact);
@@ -196,7 +210,7 @@ void process_deliver(struct world *w, int process, const struct item *item)
     }
     p->inbox[p->inbox_count++] = *item;
     int64_t at = w->now > p->stalled_until ? w->now : p->stalled_until;
-    push(w, at + (chance(w, 300) ? between(w, 0, 3) : 0), EVENT_WAKE, process, 0);
+    push(w, at + (chance(w, "jitter", 300) ? between(w, "jitter", 0, 3) : 0), EVENT_WAKE, process, 0);
 }
 
 /* ---- Carrying out ---- */
@@ -238,7 +252,7 @@ void process_gap(struct world *w, int process, int watch)
     state->generation++;
     w->unmarked = w->unmarked || watch == ITEM_LOCK;
     trace(w, "p%d: watch %d breaks", process, watch);
-    struct event *event = push(w, w->now + between(w, 1, 2000), EVENT_SNAPSHOT, process, watch);
+    struct event *event = push(w, w->now + between(w, "back", 1, 2000), EVENT_SNAPSHOT, process, watch);
     event->generation = state->generation;
     event->item.gap = true;
 }
@@ -253,6 +267,11 @@ static void free_seat(struct world *w, int pod, int process)
         if (w->processes[i].alive && w->processes[i].pod == pod && w->processes[i].watches[ITEM_SEAT].wanted)
             push(w, w->now + 1, EVENT_DELIVER, i, 0)->item = item;
     }
+}
+
+void process_leave_seat(struct world *w, int process)
+{
+    free_seat(w, w->processes[process].pod, process);
 }
 
 static void submit_here(struct world *w, int process, const struct command *command)
@@ -291,8 +310,10 @@ static void count_command(struct world *w, int process)
 static void submit(struct world *w, int process, const struct decision *d, const struct command *command)
 {
     struct process *p = &w->processes[process];
+    struct scope before = choice_begin(w, SCOPE_REQUEST, p->id, (int)command->number);
     trace(w, "p%d %s: %s #%u %s %s%s%s", process, machine_rows[d->state].name, command_name(command->kind),
           command->number, command->uid, command->version, command->nonce[0] ? " nonce " : "", command->nonce);
+    facts_command(w, process, command);
     count_command(w, process);
     if (command->kind == COMMAND_CREATE_LOCK || command->kind == COMMAND_PUT_LOCK)
         p->claim_at = w->now;
@@ -302,15 +323,17 @@ static void submit(struct world *w, int process, const struct decision *d, const
     if ((machine_rows[d->state].commands & (1u << command->kind)) == 0)
         fail(w, "p%d: %s is not among the commands of %s", process, command_name(command->kind),
              machine_rows[d->state].name);
-    if (is_question(command->kind))
-        knowledge_ask(&p->known, command, w->now + p->offset);
+    if (command_is_question(command->kind))
+        learn_question(&p->known, command, w->now + p->offset);
     else
-        knowledge_submit(&p->known, command, w->now + p->offset, roll(w));
+        learn_command(&p->known, command, w->now + p->offset, choice_of_machine(w, process));
+    world_mutate(w, p);
     if (command->kind == COMMAND_IDENTIFY || command->kind == COMMAND_TAKE_SEAT ||
         command->kind == COMMAND_RELEASE_SEAT)
         submit_here(w, process, command);
     else
         server_submit(w, process, command);
+    choice_end(w, &before);
 }
 
 static void carry_out(struct world *w, int process)
@@ -318,6 +341,10 @@ static void carry_out(struct world *w, int process)
     struct process *p = &w->processes[process];
     struct decision d;
     int64_t now = w->now + p->offset;
+    if (w->calm)
+        p->known.rehearse_at = p->known.rehearse_s = 0;
+    if (leadership_is_rehearsal_due(&p->known, now))
+        learn(w, process, &(struct fact){.kind = FACT_TIME});
     for (;;) {
         decide(&p->known, now, &d);
         for (int kind = 0; kind < WATCHES; kind++) {
@@ -387,16 +414,21 @@ int process_start(struct world *w, int pod, bool observer)
     memset(p, 0, sizeof *p);
     p->alive = true;
     p->pod = pod;
-    p->offset = between(w, 0, 1000000000);
+    p->offset = choice_clock(w);
+    p->id = 100 * w->pods[pod].id + w->pods[pod].lives++;
     p->observer = observer;
+    p->older = w->pods[pod].older;
     text_format(life, sizeof life, "life%d", process);
-    struct machine_setup setup = {.life = life,
-                                  .wish = p->observer ? WISH_OBSERVE : WISH_CAMPAIGN,
-                                  .late_writes = true,
-                                  .records = w->setup->records,
-                                  .elsewhere_ms = 60000,
-                                  .node_policy = w->setup->node_policy};
+    struct machine_setup setup = {
+        .life = life,
+        .wish = p->observer ? WISH_OBSERVE : WISH_CAMPAIGN,
+        .late_writes = true,
+        .records = world_keeps_record(w, p),
+        .elsewhere_ms = 60000,
+        .node_policy = w->setup->node_policy,
+        .rehearse_s = w->setup->rehearsals && chance(w, "rehearses", 500) ? (int)between(w, "rehearse_s", 1, 20) : 0};
     knowledge_init(&p->known, &setup);
+    facts_start(w, process);
     trace(w, "p%d starts in u%d%s", process, w->pods[pod].object.uid, p->observer ? " (observer)" : "");
     push(w, w->now, EVENT_WAKE, process, 0);
     return process;
@@ -408,6 +440,7 @@ void process_kill(struct world *w, int process)
     if (!p->alive)
         return;
     trace(w, "p%d is killed", process);
+    facts_note(w, process, "gone");
     p->alive = false;
     for (int kind = 0; kind < WATCHES; kind++)
         p->watches[kind].open = p->watches[kind].wanted = false;

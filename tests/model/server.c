@@ -4,6 +4,7 @@
  * in order and late, requests that are slow, refused, lost or committed late, and the garbage collector. It does not
  * know what candidates make of it.
  */
+#include "machine/command_kind.h"
 #include "world.h"
 
 #include <leaderlife/leaderlife.h>
@@ -11,7 +12,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TIMEOUT_MS = 15000, SERVER_MS = 10000 /* every write asks for timeout=10s (P10) */, LATE_MS = 55000 };
+enum {
+    TIMEOUT_MS = 15000,
+    SERVER_MS = 10000 /* every write asks for timeout=10s (P10) */,
+    LATE_MS = 55000,
+    WATCH_EVENTS = 1000
+};
 
 int uid_number(const char *text)
 {
@@ -48,16 +54,19 @@ static bool pod_lives(struct world *w, int uid)
 static int64_t watch_lag(struct world *w)
 {
     if (w->calm || w->lag == 0)
-        return between(w, 1, 5);
+        return between(w, "lag", 1, 5);
     if (w->lag == 1)
-        return between(w, 1, 400);
-    return chance(w, 30) ? between(w, 1000, 60000) : between(w, 1, 50);
+        return between(w, "lag", 1, 400);
+    return chance(w, "far", 30) ? between(w, "lag", 1000, 60000) : between(w, "lag", 1, 50);
 }
 
 static void send_event(struct world *w, int process, int watch, struct item *item)
 {
     struct watch_state *state = &w->processes[process].watches[watch];
+    struct scope before =
+        choice_begin(w, SCOPE_WATCH, w->processes[process].id, WATCH_EVENTS * watch + state->events++);
     int64_t at = w->now + watch_lag(w);
+    choice_end(w, &before);
     if (at < state->last_at)
         at = state->last_at; /* in order */
     state->last_at = at;
@@ -96,7 +105,7 @@ void server_snapshot(struct world *w, int process, int watch, unsigned generatio
     if (!w->processes[process].alive || !state->wanted || state->generation != generation)
         return;
     if (w->now < w->outage_until) {
-        struct event *again = push(w, w->outage_until + between(w, 1, 3000), EVENT_SNAPSHOT, process, watch);
+        struct event *again = push(w, w->outage_until + between(w, "again", 1, 3000), EVENT_SNAPSHOT, process, watch);
         again->generation = generation;
         again->item.gap = gap;
         return;
@@ -124,7 +133,7 @@ void server_lock_changed(struct world *w)
     broadcast(w, ITEM_LOCK, &w->lock);
     struct pod *pod = pod_by_uid(w, w->lock.holder);
     if (w->lock.exists && !w->lock.foreign && (pod == NULL || !pod->object.exists || pod->foreground))
-        push(w, w->now + between(w, 5, 40), EVENT_GC, w->lock.uid, 0);
+        push(w, w->now + between(w, "collect", 5, 40), EVENT_GC, w->lock.uid, 0);
 }
 
 static void record_changed(struct world *w)
@@ -147,7 +156,7 @@ void server_pod_changed(struct world *w, int pod)
     for (int kind = ITEM_POD; kind <= ITEM_OWN; kind++)
         broadcast(w, (enum item_kind)kind, object);
     if (!object->exists && w->lock.exists && w->lock.holder == object->uid)
-        push(w, w->now + between(w, 5, chance(w, 300) ? 20000 : 40), EVENT_GC, w->lock.uid, 0);
+        push(w, w->now + between(w, "collect", 5, chance(w, "slow", 300) ? 20000 : 40), EVENT_GC, w->lock.uid, 0);
 }
 
 void server_delete_lock(struct world *w, const char *who)
@@ -202,11 +211,11 @@ void server_collect(struct world *w, int uid)
         return;
     if (w->gc_stalled) {
         if (!w->gc_never)
-            push(w, w->now + between(w, 500, 3000), EVENT_GC, uid, 0);
+            push(w, w->now + between(w, "collect", 500, 3000), EVENT_GC, uid, 0);
         return;
     }
     if (!pod_lives(w, w->lock.holder) || (pod != NULL && pod->foreground))
-        push(w, w->now + between(w, 1, 20), EVENT_GC_DELETE, uid, w->lock.version);
+        push(w, w->now + between(w, "collect", 1, 20), EVENT_GC_DELETE, uid, w->lock.version);
 }
 
 void server_collected(struct world *w, int uid, int64_t version)
@@ -215,7 +224,7 @@ void server_collected(struct world *w, int uid, int64_t version)
     if (!w->lock.exists || w->lock.uid != uid || w->lock.orphaned)
         return;
     if (w->lock.version != version) {
-        push(w, w->now + between(w, 5, 40), EVENT_GC, uid, 0);
+        push(w, w->now + between(w, "collect", 5, 40), EVENT_GC, uid, 0);
         return;
     }
     if (pod != NULL)
@@ -241,7 +250,7 @@ static enum outcome write_fault(struct world *w, const struct command *command, 
     return same || w->setup->sabotage == SABOTAGE_CAS ? OUTCOME_OK : OUTCOME_CONFLICT;
 }
 
-static enum outcome write_lock(struct world *w, int pod_uid, const struct command *command)
+static enum outcome write_lock(struct world *w, int pod_uid, bool older, const struct command *command)
 {
     enum outcome outcome = write_fault(w, command, &w->lock);
     if ((command->kind == COMMAND_PUT_LOCK && !w->can_put) || (command->kind == COMMAND_DELETE_LOCK && !w->can_delete))
@@ -249,7 +258,7 @@ static enum outcome write_lock(struct world *w, int pod_uid, const struct comman
     if (outcome != OUTCOME_OK)
         return outcome;
     if (command->kind == COMMAND_CREATE_LOCK)
-        w->lock = (struct object){.exists = true, .uid = ++w->uids, .holder = pod_uid};
+        w->lock = (struct object){.exists = true, .uid = ++w->uids, .holder = pod_uid, .plain = older};
     if (command->kind == COMMAND_DELETE_LOCK)
         w->lock.exists = false;
     else
@@ -286,8 +295,8 @@ static void answer(struct world *w, int process, const struct command *command, 
         item.object = *object;
     item.target = uid_number(command->pod.uid);
     item.network = w->now < w->outage_until;
-    if (outcome == OUTCOME_RETRY && !item.network && chance(w, 200))
-        item.retry_after = between(w, 1000, 5000);
+    if (outcome == OUTCOME_RETRY && !item.network && chance(w, "asks", 200))
+        item.retry_after = between(w, "retry_after", 1000, 5000);
     push(w, at, EVENT_DELIVER, process, 0)->item = item;
 }
 
@@ -307,7 +316,8 @@ void server_commit(struct world *w, int number)
     switch (kind) {
     case COMMAND_CREATE_LOCK:
     case COMMAND_PUT_LOCK:
-    case COMMAND_DELETE_LOCK: outcome = write_lock(w, pod_uid, command); /* fall through */
+    case COMMAND_DELETE_LOCK:
+        outcome = write_lock(w, pod_uid, w->processes[request->process].older, command); /* fall through */
     case COMMAND_GET_LOCK: result = w->lock; break;
     case COMMAND_PUT_RECORD:
     case COMMAND_EMPTY_RECORD: outcome = write_record(w, pod_uid, command); /* fall through */
@@ -330,10 +340,10 @@ void server_commit(struct world *w, int number)
 int64_t latency(struct world *w)
 {
     if (w->calm || w->latency == 0)
-        return between(w, 1, 4);
+        return between(w, "delay", 1, 4);
     if (w->latency == 1)
-        return between(w, 1, 300);
-    return chance(w, 50) ? between(w, 500, 6000) : between(w, 1, 30);
+        return between(w, "delay", 1, 300);
+    return chance(w, "heavy", 50) ? between(w, "delay", 500, 6000) : between(w, "delay", 1, 30);
 }
 
 static int enter(struct world *w, int process, const struct command *command, bool forget)
@@ -353,13 +363,16 @@ static int enter(struct world *w, int process, const struct command *command, bo
 static void lose_answer(struct world *w, int process, const struct command *command)
 {
     int64_t arrives = w->now + latency(w);
-    int64_t told = chance(w, 500) ? arrives + between(w, 0, 50) : w->now + TIMEOUT_MS;
-    bool write = is_write(command->kind);
-    if (write && chance(w, 700)) {
+    int64_t told = chance(w, "soon", 500) ? arrives + between(w, "told", 0, 50) : w->now + TIMEOUT_MS;
+    bool write = command_writes(command->kind);
+    if (write)
+        world_write_lost(w, process, told);
+    if (write && chance(w, "commits", 700)) {
         int64_t limit = arrives + SERVER_MS;
-        int64_t commit = chance(w, 500) ? arrives + between(w, 0, 100) : arrives + between(w, 0, SERVER_MS);
-        if (w->late && chance(w, 200)) /* something on the way has stored it (P10): the bound does not hold */
-            commit = limit = arrives + between(w, 0, LATE_MS);
+        int64_t commit = chance(w, "quick", 500) ? arrives + between(w, "commit", 0, 100)
+                                                 : arrives + between(w, "commit", 0, SERVER_MS);
+        if (w->late && chance(w, "late", 200)) /* something on the way has stored it (P10): the bound does not hold */
+            commit = limit = arrives + between(w, "commit", 0, LATE_MS);
         push(w, commit < limit ? commit : limit, EVENT_COMMIT, enter(w, process, command, true), 0);
     }
     answer(w, process, command, write ? OUTCOME_AMBIGUOUS : OUTCOME_RETRY, NULL, told);
@@ -367,15 +380,16 @@ static void lose_answer(struct world *w, int process, const struct command *comm
 
 void server_submit(struct world *w, int process, const struct command *command)
 {
-    bool write = is_write(command->kind);
+    bool write = command_writes(command->kind);
     if (w->setup->sabotage == SABOTAGE_SILENCE && w->calm)
         return;
     int64_t arrives = w->now + latency(w);
     if (w->now < w->outage_until)
-        answer(w, process, command, write && chance(w, 300) ? OUTCOME_AMBIGUOUS : OUTCOME_RETRY, NULL, arrives);
-    else if (!w->calm && chance(w, w->lose))
+        answer(w, process, command, write && chance(w, "ambiguous", 300) ? OUTCOME_AMBIGUOUS : OUTCOME_RETRY, NULL,
+               arrives);
+    else if (!w->calm && chance(w, "lost", w->lose))
         lose_answer(w, process, command);
-    else if (!w->calm && chance(w, w->refuse))
+    else if (!w->calm && chance(w, "refused", w->refuse))
         answer(w, process, command, OUTCOME_RETRY, NULL, arrives);
     else
         push(w, arrives, EVENT_COMMIT, enter(w, process, command, false), 0);

@@ -6,7 +6,8 @@
 #ifndef LEADERLIFE_TESTS_WORLD_H
 #define LEADERLIFE_TESTS_WORLD_H
 
-#include "machine.h"
+#include "history.h"
+#include "machine/knowledge.h"
 #include "model.h"
 
 enum { MAX_PODS = 160, MAX_PROCESSES = 300, MAX_REQUESTS = 512, MAX_EVENTS = 4096, MAX_INBOX = 128, WATCHES = 5 };
@@ -21,6 +22,7 @@ struct object {
     char nonce[TEXT_NONCE];
     bool guarded;  /* lock */
     bool orphaned; /* lock */
+    bool plain;    /* lock: no annotation names its holder (an older version made it) */
     int64_t term;
     int name; /* pod */
     bool terminating;
@@ -34,17 +36,32 @@ struct object {
 };
 
 struct pod {
+    int id; /* in scripts: after the strike that it comes from, so that it stays when others are left out */
+    int lives;
     struct object object;
     int seat;        /* process that has it, or -1 */
     bool foreground; /* deleted in the foreground: its lock is collected at once */
     bool replaced;   /* a successor is under way */
     bool down;       /* its machine is */
+    bool older;      /* its image has an older version */
     bool ghost;      /* its object was removed by force, its processes live on */
     int64_t terminating_at;
+    int steps;
     int64_t displaced_until; /* its sandbox is made anew: its addresses are not here */
 };
 
 enum item_kind { ITEM_LOCK, ITEM_RECORD, ITEM_POD, ITEM_OWN, ITEM_SEAT, ITEM_ANSWER, ITEM_WISH, ITEM_BLIND };
+
+/* What happens at the moment, and how often each name was chosen in it. */
+enum { SCOPE_NAMES = 24 };
+struct scope {
+    enum scope_kind kind;
+    int a;
+    int b;
+    int count;
+    const char *names[SCOPE_NAMES];
+    int used[SCOPE_NAMES];
+};
 
 /* What reaches a process. */
 struct item {
@@ -71,12 +88,17 @@ struct watch_state {
     int target;
     int name;
     int64_t last_at;
+    int events; /* brought so far */
 };
 
 struct process {
+    int id; /* in scripts, after its pod */
     bool alive;
     bool ended_plan;
     bool observer;
+    bool older;     /* its version knows fewer rules */
+    bool idle_end;  /* it had not written the lock when it ended */
+    bool left;      /* its handle is closed, its program goes on */
     bool elsewhere; /* it has the pod's identity and not its network namespace, nor its seat */
     int pod;
     int64_t offset; /* its clock */
@@ -92,6 +114,9 @@ struct process {
     int64_t second;
     unsigned in_second;
     enum end end;
+    int drawn; /* by its machine */
+    int steps;
+    bool works_on; /* its loss was rehearsed, and its program may work until it closes the election */
 };
 
 struct request {
@@ -120,12 +145,31 @@ enum event_kind {
     EVENT_REMOVE_LOCK
 };
 
+/* Disturbances. Their words in scripts are in history.c. */
+enum strike {
+    STRIKE_NOTHING,
+    STRIKE_DELETE,
+    STRIKE_EVICT,
+    STRIKE_OUTAGE,
+    STRIKE_COLLECTOR,
+    STRIKE_HAND,
+    STRIKE_FOREIGN,
+    STRIKE_BESIDE,
+    STRIKE_FORCE,
+    STRIKE_DISPLACE,
+    STRIKE_DENY,
+    STRIKE_NODE,
+    STRIKE_PROCESS,
+    STRIKE_SPECIAL /* what is special in this kind of world (worlds.c) */
+};
+
 enum pod_step { POD_KILL, POD_TERMINAL, POD_RUNNING_AGAIN, POD_NODE_BACK, POD_NODE_DOWN, POD_NODE_LOST, POD_REMOVE };
 
 struct event {
     int64_t at;
     uint64_t order;
     enum event_kind kind;
+    int cause; /* the strike that it comes from */
     int a;
     int64_t b;
     unsigned generation;
@@ -136,6 +180,11 @@ struct world {
     const struct model_setup *setup;
     struct model_result *result;
     uint64_t dice;
+    struct scope scope;
+    int cause;
+    int strikes;
+    int hands;
+    int collections;
     int64_t now;
     int64_t version;
     int uids;
@@ -180,10 +229,19 @@ struct world {
     int robbed; /* the process under which the lock was removed last (level memory); -1 */
 };
 
+/* ---- choices.c ---- */
+struct scope choice_begin(struct world *w, enum scope_kind kind, int a, int b);
+void choice_end(struct world *w, const struct scope *before);
+int64_t choice(struct world *w, const char *name, int64_t drawn, int64_t usual);
+int64_t between(struct world *w, const char *name, int64_t low, int64_t high);
+bool chance(struct world *w, const char *name, int per_mille);
+uint32_t choice_of_machine(struct world *w, int process);
+int choice_way(struct world *w);
+int choice_of_pod(struct world *w);
+int64_t choice_clock(struct world *w);
+void choice_next_strike(struct world *w, int64_t high);
+
 /* ---- model.c ---- */
-uint32_t roll(struct world *w);
-int64_t between(struct world *w, int64_t low, int64_t high);
-bool chance(struct world *w, int per_mille);
 struct event *push(struct world *w, int64_t at, enum event_kind kind, int a, int64_t b);
 void fail(struct world *w, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void trace(struct world *w, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -215,6 +273,7 @@ void process_kill(struct world *w, int process);
 void process_deliver(struct world *w, int process, const struct item *item);
 void process_wake(struct world *w, int process);
 void process_wish(struct world *w, int process, enum wish wish);
+void process_leave_seat(struct world *w, int process);
 void process_gap(struct world *w, int process, int watch);
 
 /* ---- chaos.c ---- */
@@ -226,14 +285,30 @@ void chaos_ended(struct world *w, int process);
 void chaos_killed(struct world *w, int process);
 void chaos_remove_lock(struct world *w);
 bool chaos_is_sealed(const struct world *w);
+int chaos_rank(struct world *w, const char *name);
+int chaos_pod_ranked(const struct world *w, int rank);
 void chaos_foreign_gone(struct world *w);
+
+/* ---- facts.c ---- */
+void facts_start(const struct world *w, int process);
+void facts_learn(const struct world *w, int process, const struct item *item);
+void facts_command(const struct world *w, int process, const struct command *command);
+void facts_note(const struct world *w, int process, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* ---- worlds.c ---- */
+void world_strike(struct world *w, int pod, int process);
+void world_write_lost(struct world *w, int process, int64_t told);
+void world_closed(struct world *w, int process, bool released);
+bool world_keeps_record(const struct world *w, const struct process *p);
+void world_distort(const struct world *w, const struct process *p, struct fact *fact);
+void world_mutate(const struct world *w, struct process *p);
 
 /* ---- pods.c ---- */
 void pod_new(struct world *w, int name);
 bool pod_is_healthy(const struct world *w, int pod);
 void pod_delete(struct world *w, int pod, bool foreground);
 void pod_evict(struct world *w, int pod);
-void pod_remove_by_force(struct world *w, int pod);
+bool pod_remove_by_force(struct world *w, int pod);
 void pod_lose_node(struct world *w, int pod);
 void pod_step(struct world *w, int pod, enum pod_step step);
 

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """A control plane of its own, on which nodes are lost soon after they fall
-silent, a bench, and lines for the end of the run."""
+silent, candidates, and lines for the end of the run."""
 
 import pytest
 
-from badinput.conftest import bench, candidate_program, pytest_runtest_call  # noqa: F401
+from badinput.conftest import candidates, candidate_program, pytest_runtest_call  # noqa: F401
 from controlplane.fixtures import own_cluster
 from controlplane.report import pytest_configure, pytest_terminal_summary, report  # noqa: F401
 

@@ -11,7 +11,7 @@ from controlplane.node import HollowNode
 from controlplane.process import wait_for
 from scenarios.observer import now_ms
 
-from .lost import Lost
+from .lost_node import LostNode
 
 # With the effect NoExecute Kubernetes would at once delete the pods itself, and strict take over as well.
 OUT_OF_SERVICE = {"key": "node.kubernetes.io/out-of-service", "value": "nodeshutdown", "effect": "NoSchedule"}
@@ -53,22 +53,22 @@ def mark_out_of_service(cluster, node):
     cluster.admin.patch(f"/api/v1/nodes/{node.name}", {"spec": {"taints": [*taints, OUT_OF_SERVICE]}})
 
 
-def stay_until(bench, losses, until):
+def stay_until(candidates, losses, until):
     """All of them wait all the time."""
     while now_ms() < until:
         for lost in losses:
             assert lost.waits(), f"{lost} took over"
-        bench.stays(losses[0].standby, "standby", 0.2)
+        candidates.stays(losses[0].standby, "standby", 0.2)
 
 
-def test_three_policies(bench, cluster, nodes, report):
-    losses = {(fate, policy): Lost(bench, f"{fate}-{policy}", node, policy)
+def test_three_policies(candidates, cluster, nodes, report):
+    losses = {(fate, policy): LostNode(candidates, f"{fate}-{policy}", node, policy)
               for fate, node in nodes.items() for policy in POLICIES}
-    unasked = Lost(bench, "no-right", nodes["deleted"], "fenced", granted=False)
+    unasked = LostNode(candidates, "no-right", nodes["deleted"], "fenced", granted=False)
     everything = [*losses.values(), unasked]
     for lost in everything:
         lost.begin()
-    text = bench.notices(unasked.standby, "LEADERLIFE_EFORBIDDEN", "may not get nodes/", "ClusterRole", "'strict'")
+    text = candidates.notices(unasked.standby, "LEADERLIFE_EFORBIDDEN", "may not get nodes/", "ClusterRole", "'strict'")
     assert nodes["deleted"].name in text
     mark = cluster.audit_mark()
 
@@ -79,7 +79,7 @@ def test_three_policies(bench, cluster, nodes, report):
         took[fate, "unready"] = losses[fate, "unready"].takes_over()
         losses[fate, "unready"].counts_as_dead("is not ready, though", "may still run")
     waiting = [lost for (_, policy), lost in losses.items() if policy != "unready"] + [unasked]
-    stay_until(bench, waiting, at + ASKED_MS)
+    stay_until(candidates, waiting, at + ASKED_MS)
     for (_, policy), lost in losses.items():
         assert bool(lost.node_requests(mark)) == (policy != "strict"), lost
 
@@ -102,29 +102,30 @@ def test_three_policies(bench, cluster, nodes, report):
             for policy in POLICIES))
 
 
-def test_unready_can_elect_two(bench, nodes):
+def test_unready_can_elect_two(candidates, nodes):
     """Why it is called unsafe: the node is only cut off, its pod's process leads on beside the new leader. The
     record tells it in the end (P9); the work that both did meanwhile is not undone."""
-    bench.observer.allow_two = True
-    lost = Lost(bench, "cut-off", nodes["silent"], "unready", dies=False)
+    candidates.observer.allow_two = True
+    lost = LostNode(candidates, "cut-off", nodes["silent"], "unready", dies=False)
     lost.begin()
     lost.leader.freeze()  # cut off: it hears of nothing, but takes itself for the leader
     fall_silent({"silent": nodes["silent"]}, [lost])
     lost.takes_over()
-    assert lost.leader in bench.observer.leading()
+    assert lost.leader in candidates.observer.leading()
     lost.leader.thaw()
-    bench.observer.wait("the old leader has lost", lambda: lost.leader.state == "lost")
+    candidates.observer.wait("the old leader has lost", lambda: lost.leader.state == "lost")
 
 
-def test_a_pod_that_cannot_end_is_told(bench, nodes):
-    """Strict: the pod was deleted, but nobody on its node can end it. The standby says what it waits for, and the cure."""
-    lost = Lost(bench, "overdue", nodes["silent"], "strict", grace=1)
+def test_a_pod_that_cannot_end_is_told(candidates, nodes):
+    """Strict: the pod was deleted, but nobody on its node can end it. The standby says what it waits for, and the
+    cure."""
+    lost = LostNode(candidates, "overdue", nodes["silent"], "strict", grace=1)
     lost.begin()
     nodes["silent"].stop()
     lost.machine_fails()
     lost.pod.delete()
-    bench.notices(lost.standby, "LEADERLIFE_EBLOCKED", "terminating for longer than its grace period",
-                  nodes["silent"].name, "node.kubernetes.io/out-of-service")
+    candidates.notices(lost.standby, "LEADERLIFE_EBLOCKED", "terminating for longer than its grace period",
+                       nodes["silent"].name, "node.kubernetes.io/out-of-service")
     assert lost.waits()
-    mark_out_of_service(bench.cluster, nodes["silent"])
+    mark_out_of_service(candidates.cluster, nodes["silent"])
     lost.takes_over()

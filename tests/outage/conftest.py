@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A control plane of its own, parts of which are stopped, a bench for each
+"""A control plane of its own, parts of which are stopped, candidates for each
 test, and lines for the end of the run."""
 
 import pytest
 
-from badinput.conftest import bench, pytest_runtest_call  # noqa: F401  the story goes with a failure
+from badinput.conftest import candidates, pytest_runtest_call  # noqa: F401  the story goes with a failure
 from controlplane.fixtures import own_cluster, proxy  # noqa: F401
 from controlplane.report import pytest_configure, pytest_terminal_summary, report  # noqa: F401
 from scenarios import programs
@@ -20,7 +20,7 @@ def cluster():
 
 @pytest.fixture(scope="session")
 def commands():
-    """The command lines of the candidate programs of all languages: a crowd has some of each."""
+    """The command lines of the candidate programs of all languages: a group has some of each."""
     return [programs.required(name, "outage") for name in programs.PROGRAMS]
 
 

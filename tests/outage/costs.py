@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a scene costs each candidate, by its own counters: lines of a table, and
-a bound that no honest retrying comes near and that spinning exceeds."""
+"""What an outage costs each candidate, by its own counters: lines of a table, and a
+limit that a loop without a pause exceeds and sound retries do not come near."""
 
 import statistics
 import time
@@ -11,25 +11,25 @@ MOST = {"requests": 20, "loops": 100}
 
 
 class Meter:
-    """Runs from its making to stop(). relays: {label: a guard.relay.Relay}."""
+    """Runs from its making to stop(). groups: {label: a guard.candidate_group.CandidateGroup}."""
 
-    def __init__(self, relays):
-        self._relays = relays
+    def __init__(self, groups):
+        self._groups = groups
         self._since = time.monotonic()
         self._before = {process: process.do("counters") for process in self._processes()}
 
     def _processes(self):
-        return [process for relay in self._relays.values() for process in relay.files]
+        return [process for group in self._groups.values() for process in group.files]
 
     def stop(self):
         """What each spent per minute: {(label, role): [{counter: …}]}. Whoever came later began at 0."""
         minutes = (time.monotonic() - self._since) / 60
         spent = {}
-        for label, relay in self._relays.items():
-            for process in relay.files:
+        for label, group in self._groups.items():
+            for process in group.files:
                 now, before = process.do("counters"), self._before.get(process, {})
                 rates = {name: (now[name] - before.get(name, 0)) / minutes for name in COUNTERS}
-                role = "leader" if process in relay.leading() else process.state
+                role = "leader" if process in group.leading() else process.state
                 spent.setdefault((label, role), []).append(rates)
         return spent
 

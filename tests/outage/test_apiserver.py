@@ -8,8 +8,8 @@ import pytest
 from controlplane.client import path
 from scenarios.observer import now_ms
 
+from .candidate_groups import SIZES, CandidateGroups, make_group
 from .costs import Meter, show
-from .crowd import SIZES, Crowds, crowd
 
 SHORT = 5
 # From such an outage on the collector's backoff keeps it asleep for 41 to 61 s afterwards (seen).
@@ -35,38 +35,38 @@ class Away:
         self._cluster.start_apiserver()
 
 
-def test_a_leader_dies_while_the_api_server_is_away(bench, commands, report):
+def test_a_leader_dies_while_the_api_server_is_away(candidates, commands, report):
     """Its pod can be deleted only afterwards. The collector sleeps then: P7, who takes over removes the lock."""
-    with Crowds(bench, commands) as crowds:
-        if not any(collector_sleeps(crowds, report) for _ in range(TRIES)):
+    with CandidateGroups(candidates, commands) as groups:
+        if not any(collector_sleeps(groups, report) for _ in range(TRIES)):
             pytest.fail("the collector was awake after each outage: who waits for it has not been seen")
 
 
-def collector_sleeps(crowds, report):
+def collector_sleeps(groups, report):
     """One outage in which all leaders die, and what follows. Returns whether the collector was asleep all the time."""
-    cluster, leaders = crowds.bench.cluster, crowds.leaders()
-    meter = Meter(crowds.all)
+    cluster, leaders = groups.candidates.cluster, groups.leaders()
+    meter = Meter(groups.all)
     with Away(cluster):
-        crowds.live(LONG / 2, leaders)
+        groups.live(LONG / 2, leaders)
         for leader in leaders.values():
             leader.kill()
-        dead = {label: crowds.all[label].files.pop(leader).pod for label, leader in leaders.items()}
-        crowds.live(LONG / 2, dict.fromkeys(leaders))
+        dead = {label: groups.all[label].files.pop(leader).pod for label, leader in leaders.items()}
+        groups.live(LONG / 2, dict.fromkeys(leaders))
     show(report, f"API server killed for {LONG} s, and the leaders with it", meter.stop())
-    crowds.live(1, dict.fromkeys(leaders))
-    terms = {label: len(relay.terms()) for label, relay in crowds.all.items()}
+    groups.live(1, dict.fromkeys(leaders))
+    terms = {label: len(group.terms()) for label, group in groups.all.items()}
     mark, probe, at = cluster.audit_mark(), make_probe(cluster), now_ms()
     for pod in dead.values():
         pod.delete(grace=0)
-    for label, relay in crowds.all.items():
-        relay.settle(terms[label] + 1)
-    took = [f"{label} {relay.terms()[-1].begin - at:.0f} ms" for label, relay in crowds.all.items()]
+    for label, group in groups.all.items():
+        group.settle(terms[label] + 1)
+    took = [f"{label} {group.terms()[-1].begin - at:.0f} ms" for label, group in groups.all.items()]
     slept = cluster.admin.find(probe) is not None
     report(f"  the pods are deleted, the next lead after: {', '.join(took)}; the collector {SLEPT[slept]}")
-    for relay in crowds.all.values():
-        removers = [entry.user for entry in cluster.audit_since(mark) if removes(entry, relay.namespace)]
-        assert len(removers) == 1 and (not slept or removers == [relay.namespace.user]), removers
-        relay.join()
+    for group in groups.all.values():
+        removers = [entry.user for entry in cluster.audit_since(mark) if removes(entry, group.namespace)]
+        assert len(removers) == 1 and (not slept or removers == [group.namespace.user]), removers
+        group.join()
     return slept
 
 
@@ -84,50 +84,50 @@ def removes(entry, namespace):
         "delete", "configmaps", namespace.name, namespace.lock, 200)
 
 
-def test_the_api_server_is_killed_and_restarted(bench, commands, report):
+def test_the_api_server_is_killed_and_restarted(candidates, commands, report):
     """20 candidates come in the first outage, at once; the second is orderly."""
-    newcomers = crowd(bench, commands, "newcomers")
+    newcomers = make_group(candidates, commands, "newcomers")
     pods = [newcomers.make_pod() for _ in range(NEWCOMERS)]
-    with Crowds(bench, commands) as crowds:
-        leaders = crowds.leaders()
-        meter = Meter({**crowds.all, "newcomers": newcomers})
-        with Away(bench.cluster):
+    with CandidateGroups(candidates, commands) as groups:
+        leaders = groups.leaders()
+        meter = Meter({**groups.all, "newcomers": newcomers})
+        with Away(candidates.cluster):
             for files in pods:
                 newcomers.join(files)
-            crowds.live(SHORT, leaders)
+            groups.live(SHORT, leaders)
             assert not newcomers.terms()
             for process in newcomers.files:
                 assert process.state == "starting" and not process.is_ready()
         show(report, f"API server killed for {SHORT} s", meter.stop())
         newcomers.settle(1)
-        crowds.all["newcomers"] = newcomers
-        leaders = crowds.leaders()
-        crowds.settle()
+        groups.all["newcomers"] = newcomers
+        leaders = groups.leaders()
+        groups.settle()
 
-        meter = Meter(crowds.all)
-        with Away(bench.cluster, graceful=True):
-            crowds.live(SHORT, leaders)
+        meter = Meter(groups.all)
+        with Away(candidates.cluster, graceful=True):
+            groups.live(SHORT, leaders)
         show(report, f"API server shut down and away for {SHORT} s", meter.stop())
-        crowds.settle()
-        crowds.live(1, leaders)
-        report(f"  hand-over after it: {crowds.hand_over()}")
+        groups.settle()
+        groups.live(1, leaders)
+        report(f"  hand-over after it: {groups.hand_over()}")
 
 
-def test_the_api_server_is_paused(bench, commands, report):
+def test_the_api_server_is_paused(candidates, commands, report):
     """Connections are open, and new ones are made by the kernel; nothing is answered."""
-    cluster = bench.cluster
-    with Crowds(bench, commands) as crowds:
-        crowds.add("impatient", SIZES["HTTP/1.1"], options=IMPATIENT)
-        leaders = crowds.leaders()
-        meter = Meter(crowds.all)
+    cluster = candidates.cluster
+    with CandidateGroups(candidates, commands) as groups:
+        groups.add("impatient", SIZES["HTTP/1.1"], options=IMPATIENT)
+        leaders = groups.leaders()
+        meter = Meter(groups.all)
         cluster.pause_apiserver()
         try:
-            crowds.live(PAUSE, leaders)
+            groups.live(PAUSE, leaders)
         finally:
             cluster.resume_apiserver()
         show(report, f"API server paused for {PAUSE} s", meter.stop())
-        for process in crowds.all["impatient"].files:
+        for process in groups.all["impatient"].files:
             assert process.do("counters")["failures"], f"{process} has not noticed the silence"
-        crowds.settle()
-        crowds.live(1, leaders)
-        report(f"  hand-over after it: {crowds.hand_over()}")
+        groups.settle()
+        groups.live(1, leaders)
+        report(f"  hand-over after it: {groups.hand_over()}")

@@ -16,8 +16,8 @@ from controlplane.keys import Authority
 from controlplane.proxy import Proxy
 from scenarios.observer import now_ms
 
+from .candidate_groups import make_group, fill, rest
 from .costs import Meter, show
-from .crowd import crowd, fill, rest
 
 CANDIDATES = 4
 QUIET = 3  # seconds
@@ -71,35 +71,35 @@ def old_proxy(cluster, library, tmp_path):
         yield started
 
 
-def test_the_clock_steps(bench, candidate_program, clock, old_proxy, report):
-    relay = crowd(bench, [clock.command(candidate_program)], "clock", old_proxy)
-    fill(relay, CANDIDATES)
-    relay.settle(1)
+def test_the_clock_steps(candidates, candidate_program, clock, old_proxy, report):
+    group = make_group(candidates, [clock.command(candidate_program)], "clock", old_proxy)
+    fill(group, CANDIDATES)
+    group.settle(1)
     for step in STEPS:
-        rest(bench.observer)
+        rest(candidates.observer)
         clock.step(step)
-        nobody_notices(relay, f"the wall clock {step:+d} s off", report)
-        relay.pod_deleted(len(relay.terms()) + 1)  # whoever comes for that begins under this clock
-        assert abs(told_time(relay) - step) < CLOSE, "the step has not reached the candidates"
-        steady = relay.leader().do("state")["ms"]
+        nobody_notices(group, f"the wall clock {step:+d} s off", report)
+        group.pod_deleted(len(group.terms()) + 1)  # whoever comes for that begins under this clock
+        assert abs(told_time(group) - step) < CLOSE, "the step has not reached the candidates"
+        steady = group.leader().do("state")["ms"]
         assert abs(steady - now_ms()) < CLOSE * 1000, "the monotonic clock was stepped as well"
 
 
-def nobody_notices(relay, title, report):
+def nobody_notices(group, title, report):
     """No request, no event; for longer than a deadline that is on the wall clock by mistake would need."""
-    leader, since = relay.leader(), now_ms()
-    meter = Meter({"clock": relay})
+    leader, since = group.leader(), now_ms()
+    meter = Meter({"clock": group})
     time.sleep(QUIET)
     spent = meter.stop()
     show(report, f"{title}, {QUIET} s", spent)
-    assert relay.leading() == [leader]
-    events = [line for _, line in relay.observer.lines if "event" in line and line["ms"] > since]
+    assert group.leading() == [leader]
+    events = [line for _, line in group.observer.lines if "event" in line and line["ms"] > since]
     assert not events
     for rows in spent.values():
         assert not any(row["requests"] or row["failures"] for row in rows), rows
 
 
-def told_time(relay):
+def told_time(group):
     """When the present term began, by the leader's own clock: seconds from the true time."""
-    told = datetime.datetime.fromisoformat(relay.namespace.record_object()["spec"]["acquireTime"])
+    told = datetime.datetime.fromisoformat(group.namespace.record_object()["spec"]["acquireTime"])
     return (told - datetime.datetime.now(datetime.timezone.utc)).total_seconds()

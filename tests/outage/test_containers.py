@@ -12,8 +12,8 @@ import pytest
 
 from controlplane.fixtures import require
 
+from .candidate_groups import make_group
 from .costs import Meter, show
-from .crowd import crowd
 
 QUIET = 5  # seconds
 WRITES = ("create", "update", "patch", "delete", "deletecollection")
@@ -36,43 +36,43 @@ def as_nobody(candidate_program):
 
 
 @pytest.mark.parametrize("nobody_is", ["first", "second"])
-def test_two_containers(bench, candidate_program, as_nobody, report, nobody_is):
+def test_two_containers(candidates, candidate_program, as_nobody, report, nobody_is):
     usual, other = (as_nobody, candidate_program) if nobody_is == "first" else (candidate_program, as_nobody)
-    relay = crowd(bench, [usual, other, candidate_program], "pod")
-    files = relay.make_pod()
-    first = relay.join(files)
-    bench.leads(first)
-    second = relay.join(files)
-    bystander = relay.join()
-    bench.stands_by(bystander, holder=files.pod.name)
-    queued(bench, second, first, 65534 if nobody_is == "first" else 0)
-    nobody_writes(relay, report, f"two containers of one pod, nobody's is the {nobody_is}")
-    lock = relay.namespace.lock_object()["metadata"]["uid"]
+    group = make_group(candidates, [usual, other, candidate_program], "pod")
+    files = group.make_pod()
+    first = group.join(files)
+    candidates.leads(first)
+    second = group.join(files)
+    bystander = group.join()
+    candidates.stands_by(bystander, holder=files.pod.name)
+    queued(candidates, second, first, 65534 if nobody_is == "first" else 0)
+    nobody_writes(group, report, f"two containers of one pod, nobody's is the {nobody_is}")
+    lock = group.namespace.lock_object()["metadata"]["uid"]
 
     first.kill()
-    del relay.files[first]
-    bench.leads(second)
-    relay.settle(2)
-    assert [term.process for term in relay.terms()] == [first, second]
-    assert relay.namespace.lock_object()["metadata"]["uid"] == lock
-    again = bench.start(files, lock=relay.namespace.lock, command=usual)
-    queued(bench, again, second, 0 if nobody_is == "first" else 65534)
-    nobody_writes(relay, report, f"the same after the {nobody_is} has taken over")
+    del group.files[first]
+    candidates.leads(second)
+    group.settle(2)
+    assert [term.process for term in group.terms()] == [first, second]
+    assert group.namespace.lock_object()["metadata"]["uid"] == lock
+    again = candidates.start(files, lock=group.namespace.lock, command=usual)
+    queued(candidates, again, second, 0 if nobody_is == "first" else 65534)
+    nobody_writes(group, report, f"the same after the {nobody_is} has taken over")
 
 
-def queued(bench, process, behind, user):
-    bench.stands_by(process)
-    text = bench.notices(process, "LEADERLIFE_EBLOCKED", "another process of this pod", f"pid {behind.child.pid} ")
+def queued(candidates, process, behind, user):
+    candidates.stands_by(process)
+    text = candidates.notices(process, "LEADERLIFE_EBLOCKED", "another process of this pod", f"pid {behind.child.pid} ")
     assert f" of user {user}" in text
     assert process.do("counters")["writes"] == 0
 
 
-def nobody_writes(relay, report, title):
+def nobody_writes(group, report, title):
     """By the audit log; and it is not only that nobody could."""
-    cluster = relay.bench.cluster
-    leading, mark = relay.leading(), cluster.audit_mark()
-    meter = Meter({"pod": relay})
+    cluster = group.candidates.cluster
+    leading, mark = group.leading(), cluster.audit_mark()
+    meter = Meter({"pod": group})
     time.sleep(QUIET)
     show(report, f"{title}, {QUIET} s", meter.stop())
-    assert relay.leading() == leading
-    assert [entry for entry in cluster.audit_since(mark, relay.namespace.user) if entry.verb in WRITES] == []
+    assert group.leading() == leading
+    assert [entry for entry in cluster.audit_since(mark, group.namespace.user) if entry.verb in WRITES] == []

@@ -9,8 +9,12 @@ import os
 import select
 import sys
 import time
+import warnings
 
 import leaderlife
+
+# The scenarios free elections that lead, and end processes that do.
+warnings.filterwarnings("ignore", ".* the election was dropped while it led", ResourceWarning)
 
 _GUARDS = ("none", "kernel", "memory", "record")
 _LEVELS = {40: "error", 30: "warning", 20: "info", 10: "debug"}
@@ -45,9 +49,12 @@ class Handle:
 
     def write_events(self, since):
         for event in self.election.events():
-            write_line(event=event.kind, id=self.id, ms=now_ms(), since=since, state=event.state,
-                       status=status_of(event.error), level=_LEVELS.get(event.level, "unknown"), text=event.text,
-                       holder=event.holder, token=event.token)
+            self.write_event(event, since)
+
+    def write_event(self, event, since):
+        write_line(event=event.kind, id=self.id, ms=now_ms(), since=since, state=event.state,
+                   status=status_of(event.error), level=_LEVELS.get(event.level, "unknown"), text=event.text,
+                   holder=event.holder, token=event.token)
 
     def drive(self):
         since = now_ms()
@@ -61,7 +68,7 @@ class Handle:
     # The commands. Each may return what it adds to the reply.
 
     def new(self, lock, options=None):
-        self.election = leaderlife.Election(lock)
+        self.election = leaderlife.Election(lock, logger=False)
         for name, value in (options or {}).items():
             self.election.set_option(name, value)
 
@@ -113,12 +120,13 @@ class Handle:
         return {name: self.election.counter(name) for name in _COUNTERS}
 
 
-_VERBS = {name: getattr(Handle, name) for name in (
-    "new", "set", "get", "start", "become", "resign", "close", "free", "wakeup", "exec", "state", "counters")}
+_VERBS = ("new", "set", "get", "start", "become", "resign", "close", "free", "wakeup", "exec", "state", "counters")
 
 
 class Candidate:
     """The handles of this process, and the loop."""
+
+    Handle = Handle
 
     def __init__(self):
         self.handles = {}
@@ -144,20 +152,23 @@ class Candidate:
             self.obey(verb, id, command, since)
 
     def obey(self, verb, id, command, since):
-        handle = self.handles.setdefault(id, Handle(id))
+        handle = self.handles.setdefault(id, self.Handle(id))
         status, text, more = "LEADERLIFE_OK", "", {}
         try:
-            more = _VERBS[verb](handle, **command) or {}
+            more = getattr(handle, verb)(**command) or {}
         except leaderlife.LeaderLifeError as error:
             status, text = status_of(error), str(error)
+        self.answer(verb, handle, since, status, text, more)
+
+    def answer(self, verb, handle, since, status, text, more):
         if handle.election is None:
-            del self.handles[id]
+            del self.handles[handle.id]
         else:
             handle.write_events(since)
             text = handle.election.error_text or text
         if verb == "counters":
             more["loops"] = self.loops
-        reply(verb, id, since, status, text, **more)
+        reply(verb, handle.id, since, status, text, **more)
 
     def read_commands(self):
         """False at the end of standard input."""

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """The package, a lock of its own for each test, programs that use them, and the
-bench on the real control plane for what cannot happen elsewhere."""
+candidates on the real control plane for what cannot happen elsewhere."""
 
 import secrets
 import signal
 
 import pytest
 
-from badinput.conftest import bench, pytest_runtest_call  # noqa: F401
+from badinput.conftest import candidates, pytest_runtest_call  # noqa: F401
 from controlplane.fixtures import cluster, proxy, require  # noqa: F401
 from controlplane.report import pytest_configure, pytest_terminal_summary, report  # noqa: F401
 from scenarios import programs
@@ -24,7 +24,8 @@ def leaderlife():
     try:
         import leaderlife
     except ImportError as error:
-        require("python", f"{error}: build it (option LEADERLIFE_PYTHON), and let PYTHONPATH name python in the build folder")
+        require("python",
+                f"{error}: build it (option LEADERLIFE_PYTHON), and let PYTHONPATH name python in the build folder")
     return leaderlife
 
 
@@ -51,5 +52,5 @@ def script(leaderlife, lock, tmp_path):  # noqa: ARG001  the package must be the
 
 @pytest.fixture(scope="session")
 def candidate_program():
-    """Python's own, for the bench."""
+    """Python's own, for the candidates."""
     return programs.required("python", "python")

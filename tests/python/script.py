@@ -15,7 +15,8 @@ HANG = 30
 
 
 def local(**options):
-    return leaderlife.Election(LOCK, backend="local", **options)
+    '''Its notices are events alone: the default logger would write them to standard error.'''
+    return leaderlife.Election(LOCK, **{"backend": "local", "logger": False, **options})
 
 
 def until(election, state):

@@ -4,9 +4,15 @@ their cycle, and without growth over thousands of them."""
 
 import json
 
+_DROPS = """
+import warnings
+
+warnings.simplefilter("ignore", ResourceWarning)  # test_default_logger.py looks at it
+"""
+
 
 def test_a_dropped_election_is_freed_at_once(script):
-    script.run("""
+    script.run(_DROPS + """
 gc.disable()
 leader, other = local().become(HANG), local()
 other.start()
@@ -17,7 +23,7 @@ assert other.become(HANG).is_leader
 
 
 def test_a_cycle_is_collected_and_frees_the_lock(script):
-    script.run("""
+    script.run(_DROPS + """
 gc.disable()
 leader, other = local().become(HANG), local()
 leader.me = leader
@@ -38,7 +44,7 @@ import weakref
 
 gc.disable()
 for option in ({"kubeconfig": "/nonexistent"}, {"server": "https://localhost:1"}):
-    election = leaderlife.Election(LOCK, backend="kubernetes", **option)
+    election = leaderlife.Election(LOCK, backend="kubernetes", logger=False, **option)
     for call in (election.start, election.become, election.raise_if_ended, election.start):
         try:
             call()
@@ -95,11 +101,14 @@ def test_reload(script):
 import importlib
 
 leader = local().become(HANG)
-for name in ("errors", "election", "sentry", "aio"):
+for name in ("errors", "_arguments", "_events", "_election", "_on_lost", "aio", "_campaign_rules",
+             "_campaign_thread", "_campaign", "_aio_campaign"):
     importlib.import_module("leaderlife." + name)
 importlib.reload(leaderlife)
 assert leader.is_leader and isinstance(leader, leaderlife.Election)
-for module in (leaderlife.errors, leaderlife.election, leaderlife.sentry, leaderlife.aio, leaderlife):
+for module in (leaderlife.errors, leaderlife._arguments, leaderlife._events, leaderlife._election,
+               leaderlife._on_lost, leaderlife.aio, leaderlife._campaign_rules, leaderlife._campaign_thread,
+               leaderlife._campaign, leaderlife._aio_campaign, leaderlife):
     importlib.reload(module)
 leader.process()
 raised(leaderlife.ConfigError, lambda: local(mode="odd"))
@@ -116,7 +125,8 @@ def test_what_become_returns_leads_on_though_nobody_keeps_it(script):
     script.run("""
 leaderlife.become(LOCK, backend="local")
 gc.collect()
-error = raised(leaderlife.TimeoutError, lambda: leaderlife.become(LOCK, backend="local", timeout=0.2))
+error = raised(leaderlife.TimeoutError, lambda: leaderlife.become(LOCK, backend="local", timeout=0.2,
+                                                                  logger=False))
 assert f"pid {os.getpid()}" in str(error) and "goes on" not in str(error), error
 with leaderlife.become(LOCK + "2", backend="local"):
     pass

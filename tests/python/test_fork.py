@@ -41,6 +41,7 @@ def every_use():
                  lambda: leader.wait(0), lambda: leader.become(0), lambda: leader.set_option("guard", "auto")):
         error = raised(leaderlife.ForkError, call)
         assert error.name == "LEADERLIFE_EFORKED" and not error.retriable, error
+        assert str(error) == leaderlife.errors.FORKED and "election.close()" in str(error), (call, error)
     assert (leader.is_leader, leader.is_ready, leader.token, leader.holder) == (False, False, None, None)
     repr(leader), leader.timeout, leader.error_text, leader.option("guard"), leader.counter("wakeups"), leader.term
 """
@@ -56,8 +57,9 @@ CHILDREN = {
 }
 
 
-@pytest.mark.parametrize("kind", ["local().become(HANG)", "leaderlife.become(LOCK, on_lost=print, backend='local')"],
-                         ids=["plain", "guarded"])
+@pytest.mark.parametrize("kind", ["local().become(HANG)", "leaderlife.become(LOCK, on_lost=print, backend='local')",
+                                  "leaderlife.become(LOCK, backend='local')"],
+                         ids=["plain", "in the background", "as it is"])
 @pytest.mark.parametrize("child", CHILDREN.values(), ids=CHILDREN)
 def test_fork(script, kind, child):
     script.run(_PARENT + _EVERY_USE + f"""
@@ -67,7 +69,7 @@ if not in_child(lambda: ({child.replace('; ', ', ')})):
 """)
 
 
-def test_fork_while_the_guard_is_at_work(script):
+def test_fork_while_the_background_thread_works(script):
     """Its lock is then held by a thread that the child does not have: nobody would ever give it back."""
     script.run(_PARENT + _EVERY_USE + """
 leader = leaderlife.become(LOCK, on_lost=print, backend="local")
@@ -171,4 +173,70 @@ finally:
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
 assert master.become(HANG).is_leader
+""")
+
+
+def test_a_daemon_that_was_elected_too_early(script):
+    """By daemon(3) after become: the leader has ended, its lock has not, and a standby is told by whom it is kept."""
+    script.run("""
+import ctypes
+
+ours, theirs = os.pipe()
+leader = os.fork()
+if leader == 0:
+    led = local().become(HANG)
+    assert ctypes.CDLL(None).daemon(1, 1) == 0  # its parent has ended
+    os.write(theirs, b"%d" % os.getpid())
+    signal.alarm(3 * HANG)
+    signal.pause()
+os.close(theirs)
+standby = local()
+standby.start()
+daemon = int(os.read(ours, 20))
+os.waitpid(leader, 0)
+told = []
+end = time.monotonic() + HANG
+while not told and time.monotonic() < end:
+    standby.wait(0.1)
+    told += [event for event in standby.events() if event.kind == "notice"]
+holder = standby.holder
+os.kill(daemon, signal.SIGKILL)
+assert standby.become(HANG).is_leader
+told += [event for event in standby.events() if event.kind == "notice"]
+assert [event.error.name for event in told] == ["LEADERLIFE_EBUSY"], told
+assert holder == f"pid {leader} (gone; a child of it still holds the lock)", holder
+assert f"pid {leader} (gone) took it" in told[0].text and f"pid {daemon} (" in told[0].text, told[0].text
+standby.close()
+""")
+
+
+def test_another_election_of_the_same_process(script):
+    """It would wait for itself for ever, and says so."""
+    script.run("""
+with local().become(HANG), local() as other:
+    error = raised(leaderlife.TimeoutError, other.become, 0.5)
+    told = [event for event in other.events() if event.kind == "notice"]
+    assert [event.error.name for event in told] == ["LEADERLIFE_EBUSY"], (told, error)
+    assert "another election of this very process leads" in told[0].text
+    assert other.holder.startswith(f"pid {os.getpid()} (") and other.detail("scope").startswith(f"user {os.geteuid()}")
+""")
+
+
+def test_a_lock_that_a_child_keeps_is_told_in_pythons_words(script):
+    script.run(_PARENT + """
+leader = local().become(HANG)
+ours, theirs = os.pipe()
+pid = os.fork()
+if pid == 0:
+    signal.alarm(3 * HANG)
+    os.read(ours, 1)
+    os._exit(0)
+try:
+    leader.begin_close()
+    told = [event.text for event in leader.events() if event.kind == "notice"]
+    leader.close()
+finally:
+    os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+assert len(told) == 1 and told[0].endswith("let children exec or call election.close()"), told
 """)

@@ -2,6 +2,7 @@
 """Bad input: the parameter is named, and the cure; and a closed election says
 that it is closed."""
 
+import os
 import pathlib
 
 import pytest
@@ -15,7 +16,8 @@ def test_a_wrong_type_is_named(leaderlife, election, value):
     for name, call in calls.items():
         with pytest.raises(TypeError, match=rf"^{name} must be str, (bool or a path, )?not "):
             call()
-    for call in (lambda: election.counter(value), lambda: election.detail(value), lambda: election.set_option(value, "x")):
+    for call in (lambda: election.counter(value), lambda: election.detail(value),
+                 lambda: election.set_option(value, "x")):
         with pytest.raises(TypeError, match="^name must be str, (bool or a path, )?not "):
             call()
     with pytest.raises(TypeError, match="^mode must be str, (bool or a path, )?not "):
@@ -54,7 +56,8 @@ def test_a_timeout_may_be_short(leaderlife, election, lock, timeout):
 def test_an_unknown_option_names_the_nearest(leaderlife, election):
     for call in (lambda: leaderlife.Election("a", log_levl="debug"), lambda: leaderlife.Election("a", log_levl=5),
                  lambda: election.set_option("log_levl", None)):
-        with pytest.raises(leaderlife.ConfigError, match="unknown option 'log-levl': did you mean 'log-level'") as caught:
+        with pytest.raises(leaderlife.ConfigError,
+                           match="unknown option 'log-levl': did you mean 'log-level'") as caught:
             call()
         assert caught.value.name == "LEADERLIFE_EOPTION"
 
@@ -94,15 +97,17 @@ def test_options_of_other_types(leaderlife, tmp_path):
 def test_details(leaderlife, election):
     """The embedded lock has few; each once it is known."""
     watcher = leaderlife.Election(election.lock, backend="local", mode="observe")
-    names = ("namespace", "server", "holder-uid", "holder-phase", "holder-node", "since", "settled", "odd", "")
-    assert [watcher.detail(name) for name in names] == [None] * 6 + ["false", None, None]
+    names = ("namespace", "server", "holder-uid", "holder-phase", "holder-node", "since", "scope", "settled",
+             "pod-containers", "odd", "")
+    assert [watcher.detail(name) for name in names] == [None] * 7 + ["false", None, None, None]
     election.become(30)
     with watcher:
         watcher.start()
         while watcher.detail("settled") != "true":
             watcher.wait(30)
         assert watcher.holder == election.holder and watcher.detail("holder-uid")
-        assert [watcher.detail(name) for name in names if not name.endswith(("uid", "settled"))] == [None] * 7
+        assert watcher.detail("scope").startswith(f"user {os.geteuid()}")
+        assert [watcher.detail(name) for name in names if not name.endswith(("uid", "scope", "settled"))] == [None] * 8
     assert election.detail("settled") == "true" and election.detail("holder-uid")
     assert watcher.detail("settled") is None
 
@@ -113,12 +118,13 @@ def test_what_is_listed_can_be_set(leaderlife):
     for option in leaderlife.options():
         value = {"string": "a", "path": "/a", "bool": "true"}.get(option.type, option.type.split("|")[0])
         made = leaderlife.Election("a")
-        made.set_option(option.name.replace("-", "_"), "https://a" if option.name == "server" else value)
+        value = {"server": "https://a", "rehearse-loss": "1"}.get(option.name, value)
+        made.set_option(option.name.replace("-", "_"), value)
 
 
 def test_on_lost(leaderlife):
     for value in ("rise", 5, []):
-        with pytest.raises(TypeError, match="on_lost must be a function, 'raise', 'exit' or None"):
+        with pytest.raises(TypeError, match="on_lost must be 'auto', a function, 'raise', 'exit' or None"):
             leaderlife.become("a", on_lost=value)
 
 
@@ -148,8 +154,8 @@ def test_an_observer_cannot_become_the_leader(leaderlife, lock):
 def test_a_closed_election(leaderlife, election):
     election.become(30).close()
     election.close()
-    for call in (election.start, election.process, election.resign, election.wakeup, election.prepare_exec, election.fileno,
-                 election.begin_close, election.become, election.wait, election.__enter__,
+    for call in (election.start, election.process, election.resign, election.wakeup, election.prepare_exec,
+                 election.fileno, election.begin_close, election.become, election.wait, election.__enter__,
                  lambda: election.option("mode"), lambda: election.counter("requests"),
                  lambda: election.set_option("mode", "observe")):
         with pytest.raises(leaderlife.ClosedError, match="make a new one") as caught:
@@ -173,7 +179,7 @@ def test_begin_close_leaves_the_rest_to_the_loop(leaderlife, election, lock):
 
 
 def test_a_logger_that_is_none(leaderlife, lock):
-    with pytest.raises(TypeError, match="logger must be a logging.Logger or None, not str"):
+    with pytest.raises(TypeError, match="logger must be a logging.Logger, False or None, not str"):
         leaderlife.Election(lock, logger="leaderlife")
 
 

@@ -22,11 +22,13 @@ class Logger:
 
 def test_log_events_go_to_the_logger(leaderlife, lock, caplog):
     with caplog.at_level(logging.DEBUG, "election"):
-        with leaderlife.Election(lock, backend="local", log_level="debug", logger=logging.getLogger("election")) as made:
+        with leaderlife.Election(lock, backend="local", log_level="debug",
+                                 logger=logging.getLogger("election")) as made:
             made.become(30)
             kinds = [event.kind for event in made.events()]
     assert "log" not in kinds and "state" in kinds
-    assert {record.levelno for record in caplog.records} <= {logging.DEBUG, logging.INFO, logging.WARNING, logging.ERROR}
+    assert {record.levelno for record in caplog.records} <= {logging.DEBUG, logging.INFO, logging.WARNING,
+                                                             logging.ERROR}
     assert len(caplog.records) > 0
 
 

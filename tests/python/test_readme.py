@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every block of Python in the README runs, as it stands, on the embedded lock;
-one that says "# needs a cluster" is run by tests/python/examples."""
+"""Every block of Python in README and docs runs, as it stands, on the embedded lock, unless its page has tests of its
+own; one that says "# needs a cluster" is run by tests/python/examples."""
 
 import os
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,27 +11,20 @@ import pytest
 
 from controlplane.fixtures import require
 from controlplane.process import _die_with_parent as die_with_parent
+from readme.pages import to_run
 from scenarios.places import base_environment
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = Path(os.environ.get("LEADERLIFE_BUILD", ROOT / "build")).resolve() / "python" / "python"
-README = ROOT / "README.md"
 NEEDS_CLUSTER = "# needs a cluster\n"
 HANG_S = 60
 
 
-def blocks():
-    """(file and line, code) of each."""
-    text = README.read_text(encoding="utf-8")
-    for found in re.finditer(r"^```python\n(.*?)^```$", text, re.DOTALL | re.MULTILINE):
-        yield f"{README.name}:{text.count(chr(10), 0, found.start()) + 2}", found.group(1)
-
-
-BLOCKS = dict(blocks())
+BLOCKS = {block.place: block.code for block in to_run("python", "tests/python/test_readme.py")}
 
 
 def run(code, tmp_path):
-    # A lock of its own: somebody else on this machine may hold the one that the README names.
+    # A lock of its own: somebody else on this machine may hold the one that the page names.
     code = code.replace('"my-operator"', f'"readme-{os.getpid()}"')
     (tmp_path / "block.py").write_text(code, encoding="utf-8")
     environment = {**base_environment(), "PYTHONPATH": str(PACKAGE)}

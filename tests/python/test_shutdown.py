@@ -12,9 +12,16 @@ ENDS = {
     "in-a-cycle": "alive = local().become(HANG)\nalive.me = alive\ngc.disable()\ndel alive",
     "in-a-module": "sys.modules['held'] = local().become(HANG)",
     "in-a-with-that-exits": "with local().become(HANG) as alive:\n    sys.exit(0)",
-    "guarded": "alive = leaderlife.become(LOCK, on_lost=print, backend='local')",
-    "guarded-in-a-cycle": "alive = leaderlife.become(LOCK, on_lost='raise', backend='local')\nalive.me = alive\ndel alive",
-    "guarded-and-dropped": "leaderlife.become(LOCK, on_lost='exit', backend='local')",
+    "background": "alive = leaderlife.become(LOCK, on_lost=print, backend='local')",
+    "unasked": "alive = leaderlife.become(LOCK, backend='local')",
+    "unasked-and-dropped": "leaderlife.become(LOCK, backend='local')",
+    "unasked-in-a-thread": """
+thread = threading.Thread(target=lambda: leaderlife.become(LOCK, backend='local'))
+thread.start()
+thread.join()""",
+    "background-in-a-cycle": "alive = leaderlife.become(LOCK, on_lost='raise', backend='local')\n"
+    "alive.me = alive\ndel alive",
+    "background-and-dropped": "leaderlife.become(LOCK, on_lost='exit', backend='local')",
     "in-a-waiting-daemon": """
 holder = local().become(HANG)
 threading.Thread(target=lambda: local().become(), daemon=True).start()
@@ -41,4 +48,4 @@ sys.modules["owner"] = alive""",
 @pytest.mark.parametrize("code", ENDS.values(), ids=ENDS)
 def test_the_end(script, code):
     script.run(code)
-    script.run("local().become(5)")
+    script.run("alive = local().become(5)")

@@ -16,7 +16,8 @@ from .script import Script
 BUILD = Path(os.environ.get("LEADERLIFE_BUILD", Path(__file__).resolve().parents[2] / "build")) / "python"
 LIBRARIES = ("libcurl", "jansson", "yaml-0.1")
 
-_ASK = "import sys, sysconfig; print(sys.executable, sysconfig.get_path('include'), sysconfig.get_config_var('EXT_SUFFIX'))"
+_ASK = ("import sys, sysconfig; print(sys.executable, sysconfig.get_path('include'), "
+        "sysconfig.get_config_var('EXT_SUFFIX'))")
 
 
 def _commands(name):
@@ -89,13 +90,16 @@ interpreters.destroy(identity)
 assert leader.is_leader
 leader.close()
 """, environment={"PYTHONPATH": newer[1]})
-    line = ("leaderlife cannot be used in an isolated sub-interpreter: import it in the main interpreter, or in a process of "
-            "its own\n")
+    line = ("leaderlife cannot be used in an isolated sub-interpreter: import it in the main interpreter, or in a "
+            "process of its own\n")
     assert out == line * 2
 
 
 def test_it_elects_and_ends_there(newer, newer_script):
     newer_script.run("""
+import warnings
+
+warnings.simplefilter("ignore", ResourceWarning)  # of the leader that is dropped
 leader, other = local(log_level="debug").become(HANG), local()
 other.start()
 until(other, "standby")
@@ -104,3 +108,22 @@ del leader
 gc.collect()
 alive = other.become(HANG)
 """, environment={"PYTHONPATH": newer[1]})
+
+
+@pytest.mark.parametrize("handler", ["default_int_handler", "SIG_IGN"])
+def test_what_become_does_at_a_loss_in_one_that_shares_the_gil(script, handler):
+    """It gets no signals, so the process ends. (mod_wsgi and uWSGI have such interpreters.)"""
+    script.run(f"signal.signal(signal.SIGINT, signal.{handler})" + """
+try:
+    import _interpreters as interpreters
+    identity = interpreters.create("legacy")
+except ImportError:
+    import _xxsubinterpreters as interpreters
+    identity = interpreters.create(isolated=False)
+interpreters.run_string(identity, f'''
+import leaderlife, os, time
+leader = leaderlife.become("{LOCK}", backend="local", logger=False)
+os.close(leader.fileno())
+time.sleep({HANG})
+''')
+""", status=70, says="leaderlife: leadership of ")

@@ -63,7 +63,7 @@ def test_wakeup_ends_the_wait_of_another_thread(script):
 holder, standby = local().become(HANG), local()
 standby.start()
 until(standby, "standby")
-while standby.wait(0.2):
+while standby.wait(3):  # until it sleeps
     pass
 waited = []
 thread = threading.Thread(target=lambda: waited.append(standby.wait(HANG)))
@@ -72,6 +72,54 @@ time.sleep(0.2)
 standby.wakeup()
 thread.join()
 assert waited == [True]
+standby.wakeup()
+standby.process()
+assert standby.wait(HANG)  # it is not missed when nobody waits yet, whatever is processed between
+while standby.wait(0):
+    pass
+""")
+
+
+def test_wakeup_ends_become_in_another_thread(script):
+    """Whether it waits already or has not begun to; the campaign goes on."""
+    script.run("""
+holder, standby = local().become(HANG), local()
+for number in range(20):
+    ended = []
+    thread = threading.Thread(target=lambda: ended.append(raised(leaderlife.InterruptedError, standby.become)))
+    thread.start()
+    if number % 2:
+        until_inside = time.monotonic() + 0.02
+        while time.monotonic() < until_inside:
+            time.sleep(0.001)
+    standby.wakeup()
+    thread.join()
+    error = ended[0]
+    assert isinstance(error, InterruptedError) and isinstance(error, leaderlife.LeaderLifeError)
+    assert error.name == "LEADERLIFE_EINTR" and error.retriable and not error.fatal, error
+    assert "goes on" in str(error), error
+assert standby.state == "standby"
+raised(leaderlife.TimeoutError, standby.become, 0.05)  # it counts once
+holder.close()
+assert standby.become(HANG).is_leader
+standby.wakeup()
+assert standby.become(HANG).is_leader  # leading goes before
+""")
+
+
+def test_wakeup_before_become_ends_it(script):
+    """As from a thread, or a signal handler, that was a moment too early."""
+    script.run("""
+holder, standby = local().become(HANG), local()
+standby.wakeup()
+raised(leaderlife.InterruptedError, standby.become)
+signal.signal(signal.SIGALRM, lambda *_: standby.wakeup())
+signal.raise_signal(signal.SIGALRM)
+standby.process()
+raised(leaderlife.InterruptedError, standby.become)
+signal.setitimer(signal.ITIMER_REAL, 0.1)
+raised(leaderlife.InterruptedError, standby.become)  # the handler runs while it waits
+raised(leaderlife.TimeoutError, standby.become, 0.05)
 """)
 
 
@@ -100,7 +148,7 @@ assert len(tokens) == 8 and tokens == sorted(set(tokens)), tokens
 
 
 def test_the_callback_may_close(script):
-    """close() in the guard's own thread, and beside one in the main thread."""
+    """close() in the background thread, and beside one in the main thread."""
     script.run("""
 leader = leaderlife.become(LOCK, on_lost=print, backend="local")
 thread = threading.Thread(target=leader.close)
@@ -109,5 +157,5 @@ leader.close()
 thread.join()
 leader._thread.join()
 raised(leaderlife.ClosedError, leader.process)
-local().become(HANG)
+after = local().become(HANG)
 """)

@@ -1,19 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-"""README's fence refuses the tokens of earlier leaders, in SQLite as it is."""
+"""The fence of docs/howto/fencing.md refuses the tokens of earlier leaders, in SQLite as it is."""
 
-import re
 import sqlite3
 
 import pytest
 
-from .test_manifests import README
+from .pages import to_run
 
 
 @pytest.fixture
 def database():
     made = sqlite3.connect(":memory:", isolation_level=None)
     made.execute("CREATE TABLE work (lock TEXT, token TEXT)")
-    made.executescript(re.search(r"```sql\n-- fence.sql.*?\n(.*?)```", README, re.DOTALL).group(1))
+    block, = to_run("sql", "tests/readme/test_fence.py")
+    made.executescript(block.code)
     return made
 
 

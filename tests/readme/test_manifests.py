@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""README's manifests are enough: applied as they are, the Deployment's pods elect with those rights and no more."""
+"""The manifests of docs/reference/pods.md are enough: applied as they are, the Deployment's pods elect with those
+rights and no more."""
 
 import json
 import os
@@ -20,11 +21,11 @@ LOCK = "my-operator"
 HANG_S = 60
 
 
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "reference" / "pods.md").read_text(encoding="utf-8")
 
 
-def manifest(name):
-    return re.search(rf"```yaml\n# {re.escape(name)}(.*?)```", README, re.DOTALL).group(1).split("\n", 1)[1]
+def manifest(name, page=PAGE):
+    return re.search(rf"```yaml\n# {re.escape(name)}(.*?)```", page, re.DOTALL).group(1).split("\n", 1)[1]
 
 
 class Operator:
@@ -70,7 +71,8 @@ def pods(cluster, tmp_path):
     cluster.admin.create("/api/v1/namespaces", {"metadata": {"name": namespace}})
     for name in ("rights.yaml", "deployment.yaml"):
         (tmp_path / name).write_text(manifest(name), encoding="utf-8")
-        subprocess.run(cluster.kubectl("apply", "--namespace", namespace, "--filename", str(tmp_path / name)), check=True)
+        subprocess.run(cluster.kubectl("apply", "--namespace", namespace, "--filename", str(tmp_path / name)),
+                       check=True)
 
     def both():
         items = cluster.admin.get(f"/api/v1/namespaces/{namespace}/pods")["items"]
@@ -81,8 +83,9 @@ def pods(cluster, tmp_path):
 
 
 def holders(cluster, pods):
-    """The second column of what the README tells people to ask."""
-    command = re.search(r"`kubectl (get lease [^`]*)`", README).group(1).split()
+    """The second column of what the page on how it works tells people to ask."""
+    text = (ROOT / "docs" / "explanation" / "how-it-works.md").read_text(encoding="utf-8")
+    command = re.search(r"`kubectl (get lease [^`]*)`", text).group(1).split()
     told = subprocess.run(cluster.kubectl("--namespace", pods[0]["metadata"]["namespace"], *command), check=True,
                           capture_output=True, text=True).stdout
     return [line.split()[1] for line in told.splitlines()]

@@ -32,6 +32,7 @@ class Candidate:
         self.observer = observer
         self.handles = {}
         self.replies = []
+        self._sent = 0  # commands, each of which has one reply
         self.frozen = False
         self.ended = None  # why it is right that it has ended
         self.replaced = False  # by exec: no candidate any more, but still the leader
@@ -80,8 +81,8 @@ class Candidate:
         if do == "new":
             self.handles[id] = Handle(id)
             self.handles[id].lock = fields["lock"]
-        with self.observer.changed:
-            expected = len([reply for reply in self.replies if reply["reply"] != "process"])
+        with self.observer.changed:  # not by the replies: some may not have come yet
+            expected, self._sent = self._sent, self._sent + 1
         self.child.stdin.write(json.dumps({"do": do, "id": id, **fields}).encode() + b"\n")
         self.child.stdin.flush()
         return expected

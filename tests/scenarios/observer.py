@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Sees all lines of all candidates of a scenario, keeps who led when, and
-waits. It knows no backend and starts nothing."""
+"""Reads all lines of all candidates of a scenario, records who led when, and waits for
+conditions. It knows no backend and starts nothing."""
 
 import contextlib
 import os
@@ -8,7 +8,7 @@ import threading
 import time
 
 # Nothing is ever measured against it; it only keeps a run from hanging.
-HANG = 60.0 * float(os.environ.get("LEADERLIFE_PATIENCE", "1"))
+HANG = 120.0 * float(os.environ.get("LEADERLIFE_PATIENCE", "1"))
 LATE_MS = 3000
 
 
@@ -18,7 +18,7 @@ def now_ms():
 
 
 class Violation(AssertionError):
-    """Something that no moment of any scenario may show."""
+    """A rule that holds at every moment of every scenario is broken."""
 
 
 class Term:
@@ -32,11 +32,11 @@ class Term:
         self.begin, self.end = line["ms"], None
         self.token = line["token"]
 
-    def overlaps(self, later, at):
+    def overlaps(self, later, at, late_ms):
         """`at` is now: another process's line may come before ours of an end
         that was earlier, so an open term gets a moment to be closed."""
         if self.end is None:
-            return at - later.begin > LATE_MS
+            return at - later.begin > late_ms
         return self.end > later.begin
 
     def __str__(self):
@@ -46,6 +46,8 @@ class Term:
 
 class Observer:
     """`changed` guards everything that the readers' threads write."""
+
+    late_ms = LATE_MS
 
     def __init__(self):
         self.changed = threading.Condition()
@@ -95,8 +97,8 @@ class Observer:
             return [term.process for term in self.terms if term.end is None]
 
     def wait(self, what, condition, timeout=HANG):
-        """Until condition() is true, which is asked after every line; fails as
-        soon as a candidate has ended by itself or the rules are broken."""
+        """Waits until condition() is true, which it calls after every line. Fails as soon
+        as a candidate has ended by itself or a rule is broken."""
         deadline = time.monotonic() + timeout
         with self.changed:
             while True:
@@ -123,7 +125,7 @@ class Observer:
             for term in sorted(self.terms, key=lambda term: term.begin):
                 lock = term.handle.lock
                 last, before = by_lock.get(lock), with_token.get(lock)
-                if last and last.overlaps(term, at):
+                if last and last.overlaps(term, at, self.late_ms):
                     raise Violation(f"two led at the same time: {last}; and {term}")
                 if before and term.token and not _is_later(before.token, term.token):
                     raise Violation(f"a later term has no greater token: {before}; then {term}")
@@ -133,7 +135,7 @@ class Observer:
 
     @contextlib.contextmanager
     def telling(self):
-        """What was said goes with whatever is raised."""
+        """Adds what was said to whatever is raised."""
         try:
             yield
         except BaseException as error:
@@ -143,7 +145,8 @@ class Observer:
     def story(self, ids=None):
         """What everybody said, or these handles, for whoever reads a failure."""
         with self.changed:
-            told = [_told(process, line, self.begin) for process, line in self.lines if ids is None or line["id"] in ids]
+            told = [_told(process, line, self.begin) for process, line in self.lines if ids is None
+                    or line["id"] in ids]
         return "\n".join(line for line in told if line)
 
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where a scenario's candidates live: on this machine, or each in a pod of a
-real Kubernetes. A place says what a process needs, and ends a life the way its
-backend means it. Steps for one backend only are methods of its place."""
+"""The places where candidates of a scenario run: this machine, or pods of a real
+Kubernetes. A place gives a process its environment and options, and ends it as its
+backend requires. Steps for one backend only are methods of its place."""
 
 import os
 import secrets
@@ -20,7 +20,7 @@ def base_environment():
 
 
 class LocalPlace:
-    """Every process is on its own; its end is the end of its life."""
+    """This machine: a process stands for itself, and its life ends with it."""
 
     backend = "local"
 

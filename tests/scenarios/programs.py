@@ -11,8 +11,10 @@ from controlplane.fixtures import require
 PROGRAMS = {
     "c": ("LEADERLIFE_CANDIDATE_C", "build the target 'candidate' (option LEADERLIFE_TESTS) and let it name "
                                     "tests/candidate in the build folder"),
-    "python": ("LEADERLIFE_CANDIDATE_PYTHON", "build the Python package (option LEADERLIFE_PYTHON), let PYTHONPATH name "
-                                              "python in the build folder, and let it be 'python3 tests/python/candidate.py'"),
+    "python": ("LEADERLIFE_CANDIDATE_PYTHON",
+               "build the Python package (option LEADERLIFE_PYTHON), let PYTHONPATH name "
+               "python in the build folder, and let it be "
+               "'python3 tests/python/candidate.py'"),
     **{lua: (f"LEADERLIFE_CANDIDATE_{lua.upper().replace('.', '')}",
              "build the Lua modules (options LEADERLIFE_LUA and LEADERLIFE_LUA_TESTS) and let it be "
              f"'env LUA_PATH=… LUA_CPATH=… {lua} tests/lua/candidate.lua', as script/lib/suite.sh does")

@@ -87,6 +87,13 @@ def standby(player, who):
     _wait_ready(player, who)
 
 
+@step("unready")
+def unready(player, who):
+    """They could not take over, and will say so."""
+    for process in player.select(who):
+        _poll(lambda process=process: not process.is_ready(), f"{process} not to be ready")
+
+
 def _wait_ready(player, who):
     """Ready is no event: ask until all are."""
     deadline = time.monotonic() + 30

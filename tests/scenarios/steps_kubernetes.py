@@ -21,9 +21,16 @@ def kubernetes_step(name):
 
 @kubernetes_step("delete-pod")
 def delete_pod(player, of, grace=0, policy=None):
-    """Its process is not touched: kill it before, as a kubelet would."""
+    """Its process is not touched: kill it before, as a kubelet would. By the policy
+    Foreground, what it owns has gone afterwards, while it has its grace."""
     for process in player.select(of):
-        player.place.pod(process).delete(grace=grace, policy=policy)
+        pod = player.place.pod(process)
+        if policy != "Foreground":
+            pod.delete(grace=grace, policy=policy)
+            continue
+        with pod.collected_at_deletion():
+            pod.delete(grace=grace, policy=policy)
+            wait_for("the collector", lambda: player.place.namespace.lock_object() is None, HANG)
 
 
 @kubernetes_step("replace-pod")

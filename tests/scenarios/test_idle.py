@@ -15,8 +15,8 @@ from .programs import PROGRAMS
 
 SECONDS = 600 if os.environ.get("LEADERLIFE_FULL") else 150
 SETTLED = 3  # seconds after which a start is over
-# A watch may be opened anew now and then (P18); never nearly as often as this.
-WATCHES = 2
+# A connection may be made anew now and then (P18), with the three watches on it; never nearly as often as this.
+WATCHES = 3
 # No measure, only a guard against spinning: bookmarks wake a standby about twice a minute.
 WAKEUPS_PER_MINUTE = 60
 

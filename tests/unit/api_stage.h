@@ -5,14 +5,16 @@
 #ifndef LEADERLIFE_TESTS_API_STAGE_H
 #define LEADERLIFE_TESTS_API_STAGE_H
 
+#include "kubernetes/api/answer_fact.h"
+#include "kubernetes/api/request.h"
+#include "kubernetes/api/verdict.h"
+#include "kubernetes/objects/document.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include <cmocka.h>
-
-#include "kubernetes/api.h"
 
 #include <leaderlife/leaderlife.h>
 #include <stdio.h>

@@ -5,9 +5,10 @@
 #ifndef LEADERLIFE_TESTS_ENDPOINT_FIXTURE_H
 #define LEADERLIFE_TESTS_ENDPOINT_FIXTURE_H
 
+#include "backend/backend_choice.h"
 #include "base/text.h"
 #include "files_fixture.h"
-#include "kubernetes/endpoint.h"
+#include "kubernetes/config/endpoint.h"
 
 static char message[TEXT_MESSAGE];
 
@@ -22,12 +23,15 @@ static int load(struct endpoint *ret, const struct setting *settings)
 {
     struct options options = {0};
 
+    set_option(&options, "backend", "kubernetes");
     set_option(&options, "x-service-account-dir", folder);
     for (; settings != NULL && settings->name != NULL; settings++)
         set_option(&options, settings->name, settings->value);
     message[0] = '\0';
     memset(ret, 0, sizeof *ret);
-    int status = endpoint_load(ret, &options, 1000, message, sizeof message);
+    struct backend_choice choice;
+    assert_int_equal(backend_choose(&choice, &options, message, sizeof message), LEADERLIFE_OK);
+    int status = endpoint_load(ret, &options, &choice, 1000, message, sizeof message);
     if (status != LEADERLIFE_OK)
         assert_null(ret->server); /* untouched on failure */
     options_free(&options);

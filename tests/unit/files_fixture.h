@@ -5,7 +5,7 @@
 #ifndef LEADERLIFE_TESTS_FILES_FIXTURE_H
 #define LEADERLIFE_TESTS_FILES_FIXTURE_H
 
-#include "options.h"
+#include "base/options.h"
 
 #include <leaderlife/leaderlife.h>
 #include <setjmp.h>

@@ -60,6 +60,16 @@ static inline void drive_until(leaderlife_election *election, int state)
     }
 }
 
+/* Drives a standby until it has settled down: a new one looks for a second, then it sleeps. */
+static inline void drive_until_asleep(leaderlife_election *election)
+{
+    while (leaderlife_election_timeout_ms(election) >= 0) {
+        assert_int_equal(leaderlife_election_wait(election, HANG_MS), LEADERLIFE_OK);
+        assert_int_equal(leaderlife_election_process(election), LEADERLIFE_OK);
+        pop_all(election);
+    }
+}
+
 static inline leaderlife_election *election_in(const char *lock, int state)
 {
     leaderlife_election *election = started_election(lock);

@@ -5,7 +5,7 @@
 #ifndef LEADERLIFE_TESTS_HTTP_FIXTURE_H
 #define LEADERLIFE_TESTS_HTTP_FIXTURE_H
 
-#include "io/http.h"
+#include "io/http/http.h"
 #include "io/reactor.h"
 
 #include <arpa/inet.h>
@@ -145,11 +145,23 @@ static void client_trust(struct client *client, const char *ca, const char *pair
         free(texts[i]);
 }
 
+/* Whom it trusts stays as client_open has it. */
+static inline void client_go_through(struct client *client, const struct http_proxy *proxy)
+{
+    char *ca = read_text("ca.crt");
+    struct http_trust trust = {.ca = ca, .proxy = *proxy};
+
+    assert_int_equal(http_trust(client->http, &trust), LEADERLIFE_OK);
+    free(ca);
+}
+
 static void client_open(struct client *client)
 {
+    char text[512] = "";
+
     memset(client, 0, sizeof *client);
     assert_int_equal(reactor_init(&client->reactor), 0);
-    assert_int_equal(http_new(&client->reactor, &client->http), LEADERLIFE_OK);
+    assert_int_equal(http_new(&client->reactor, &client->http, text, sizeof text), LEADERLIFE_OK);
     client_trust(client, "ca.crt", NULL, NULL);
 }
 
@@ -162,11 +174,11 @@ static void client_close(struct client *client)
 /* The next call that http gives, within ms; NULL. */
 static struct http_call *client_next(struct client *client, int64_t ms)
 {
-    int64_t end = reactor_now() + ms;
+    int64_t end = clock_now() + ms;
 
     for (;;) {
         struct http_call *call = http_next(client->http);
-        int64_t left = end - reactor_now();
+        int64_t left = end - clock_now();
 
         if (call != NULL || left <= 0)
             return call;

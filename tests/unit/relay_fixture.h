@@ -17,11 +17,13 @@
 #include <stdatomic.h>
 #include <sys/ioctl.h>
 
-enum { RELAYED_MAX = 16, RELAY_BUFFER = 2304, RELAY_SEGMENT = 500, ROUND_MS = 5 };
+enum { RELAYED_MAX = 16, HANDSHAKE_MIN = 300, RELAY_BUFFER = 2304, RELAY_SEGMENT = 500, ROUND_MS = 5 };
 
 struct relayed {
     int client;
     int server;
+    bool held;          /* it freezes when the server has answered the handshake: what comes then is the request */
+    size_t told;        /* bytes from the server */
     atomic_bool frozen; /* nothing is read from the client */
 };
 
@@ -32,6 +34,7 @@ struct relay {
     pthread_t thread;
     atomic_bool ends;
     atomic_bool deaf; /* the kernel accepts, and nobody else */
+    atomic_int holds; /* so many of the next connections are held */
     atomic_int count;
     struct relayed all[RELAYED_MAX];
 };
@@ -50,6 +53,10 @@ static void relay_accept(struct relay *relay)
     new->server = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (connect(new->server, (struct sockaddr *)&address, sizeof address) != 0)
         abort();
+    if (atomic_load(&relay->holds) > 0) {
+        new->held = true;
+        atomic_fetch_sub(&relay->holds, 1);
+    }
     atomic_store(&relay->count, count + 1);
 }
 
@@ -71,6 +78,8 @@ static void relay_move(struct relayed *one, int from, int to)
         }
         sent += more;
     }
+    if (got > 0 && from == one->server)
+        one->told += (size_t)got;
     if (got > 0)
         return;
     close(one->server);
@@ -91,6 +100,10 @@ static void *relay_run(void *pointer)
             struct relayed *one = &relay->all[i];
 
             relay_move(one, one->server, one->client);
+            if (one->held && one->told >= HANDSHAKE_MIN) {
+                one->held = false;
+                atomic_store(&one->frozen, true);
+            }
             if (!atomic_load(&one->frozen))
                 relay_move(one, one->client, one->server);
         }
@@ -167,6 +180,25 @@ static int client_socket(const struct relay *relay)
             return fd;
     }
     fail_msg("no connection to the relay");
+    return -1;
+}
+
+/* Of that connection, in the order of their making. */
+static inline int client_socket_of(const struct relay *relay, int which)
+{
+    struct sockaddr_in wanted;
+    socklen_t size = sizeof wanted;
+
+    assert_int_equal(getpeername(relay->all[which].client, (struct sockaddr *)&wanted, &size), 0);
+    for (int fd = 0; fd < 256; fd++) {
+        struct sockaddr_in own;
+
+        size = sizeof own;
+        if (getsockname(fd, (struct sockaddr *)&own, &size) == 0 && own.sin_family == AF_INET &&
+            own.sin_port == wanted.sin_port)
+            return fd;
+    }
+    fail_msg("no connection %d to the relay", which);
     return -1;
 }
 

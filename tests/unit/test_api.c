@@ -25,7 +25,8 @@ static void requests_for_commands(void **state)
         {&delete_lock, "DELETE", "/api/v1/namespaces/team/configmaps/lock?timeout=10s",
          "\"propagationPolicy\":\"Background\",\"preconditions\":{\"uid\":\"uid-lock\",\"resourceVersion\":\"42\"}"},
         {&get_record, "GET", LEASES "/lock.leaderlife", NULL},
-        {&create_record, "POST", LEASES "?timeout=10s", "\"holderIdentity\":\"me\",\"leaseTransitions\":1"},
+        {&create_record, "POST", LEASES "?timeout=10s",
+         "\"holderIdentity\":\"me\",\"leaseTransitions\":1,\"acquireTime\":\"now\""},
         {&put_record, "PUT", LEASES "/lock.leaderlife?timeout=10s",
          "\"uid\":\"uid-record\",\"resourceVersion\":\"42\",\"annotations\":{\"leaderlife.dev/holder-uid\":\"uid-me\","
          "\"leaderlife.dev/holder-nonce\":\"n4\",\"leaderlife.dev/token\":\"\"}"},
@@ -84,18 +85,20 @@ static void the_record_as_read(void **state)
 
     (void)state;
     assert_int_equal(fact.outcome, OUTCOME_OK);
-    assert_int_equal(fact.record.seen, RECORD_SEEN_HELD);
+    assert_int_equal(fact.record.kind, RECORD_VIEW_HELD);
     assert_string_equal(fact.record.holder.name, "a-0");
     assert_string_equal(fact.record.version, "42");
     assert_string_equal(fault, "");
     fact = judge(&empty_record, 200, RECORD_OF("", "", "43"));
     assert_int_equal(fact.outcome, OUTCOME_OK);
-    assert_int_equal(fact.record.seen, RECORD_SEEN_EMPTY);
+    assert_int_equal(fact.record.kind, RECORD_VIEW_EMPTY);
     assert_string_equal(fact.record.version, "43");
     fact = judge(&get_record, 200, RECORD_OF("uid-a", "", "44"));
-    assert_int_equal(fact.record.seen, RECORD_SEEN_FOREIGN);
+    assert_int_equal(fact.record.kind, RECORD_VIEW_FOREIGN);
     assert_non_null(strstr(fault, "edited")); /* P14 */
-    assert_int_equal(fact.lock.seen, LOCK_SEEN_NOTHING);
+    assert_int_equal(fact.lock.kind, LOCK_VIEW_NOTHING);
+    (void)judge(&get_record, 500, "");
+    assert_string_equal(fault, "");
 }
 
 static void the_record_is_not_there(void **state)
@@ -105,7 +108,7 @@ static void the_record_is_not_there(void **state)
 
     (void)state;
     assert_int_equal(fact.outcome, OUTCOME_OK);
-    assert_int_equal(fact.record.seen, RECORD_SEEN_ABSENT);
+    assert_int_equal(fact.record.kind, RECORD_VIEW_ABSENT);
     assert_int_equal(judge(&empty_record, 404, body).outcome, OUTCOME_NOT_FOUND);
     assert_int_equal(judge(&get_record, 404, STATUS("404", "NotFound", "no", ABOUT("configmaps", "lock"))).outcome,
                      OUTCOME_RETRY);
@@ -135,16 +138,29 @@ static void the_record_is_forbidden(void **state)
 static void a_record_that_cannot_be_read(void **state)
 {
     static const char *const bodies[] = {LOCK, POD("uid-a", "Running"), "{}",
-                                         "{\"kind\":\"Lease\",\"metadata\":{\"name\":\"lock.leaderlife\"}}"};
+                                         "{\"kind\":\"Lease\",\"metadata\":{\"name\":\"lock.leaderlife\"}}",
+                                         "{\"kind\":\"Lease\",\"metadata\":{\"name\":\"another\",\"uid\":\"u\","
+                                         "\"resourceVersion\":\"1\"}}"};
 
     (void)state;
     for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++) {
         struct fact fact = judge(&get_record, 200, bodies[i]);
         assert_int_equal(fact.outcome, OUTCOME_RETRY);
         assert_int_equal(fact.status, LEADERLIFE_EPROTOCOL);
-        assert_int_equal(fact.record.seen, RECORD_SEEN_NOTHING);
+        assert_int_equal(fact.record.kind, RECORD_VIEW_NOTHING);
         assert_int_equal(judge(&put_record, 200, bodies[i]).outcome, OUTCOME_AMBIGUOUS); /* P6 */
     }
+}
+
+static void a_namespace_of_one_letter(void **state)
+{
+    struct api_scope short_scope = scope;
+    struct api_request request;
+
+    (void)state;
+    short_scope.namespace_ = "n";
+    assert_int_equal(api_request_for(&request, &get_pod, &short_scope, NULL), LEADERLIFE_OK);
+    assert_string_equal(request.path, "/api/v1/namespaces/n/pods/a-0");
 }
 
 static void names_stay_in_their_path(void **state)
@@ -157,6 +173,7 @@ static void names_stay_in_their_path(void **state)
         {"..", "/api/v1/namespaces/team/pods/%2E%2E"},
         {"a b%\xc3\xbc\n", "/api/v1/namespaces/team/pods/a%20b%25%C3%BC%0A"},
         {"a.b-c_d", "/api/v1/namespaces/team/pods/a.b-c_d"},
+        {"AZaz09@[`{/:", "/api/v1/namespaces/team/pods/AZaz09%40%5B%60%7B%2F%3A"},
     };
 
     (void)state;
@@ -171,6 +188,17 @@ static void names_stay_in_their_path(void **state)
 
 /* ---- What was done ---- */
 
+static void statuses_that_are_no_success(void **state)
+{
+    static const short statuses[] = {0, 100, 199, 300, 303};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof statuses / sizeof statuses[0]; i++) {
+        assert_int_equal(judge(&get_lock, statuses[i], LOCK).outcome, OUTCOME_RETRY);
+        assert_int_not_equal(judge(&put_lock, statuses[i], LOCK).outcome, OUTCOME_OK);
+    }
+}
+
 static void what_was_done(void **state)
 {
     struct fact fact;
@@ -180,7 +208,7 @@ static void what_was_done(void **state)
     assert_int_equal(fact.outcome, OUTCOME_OK);
     assert_int_equal(fact.status, LEADERLIFE_OK);
     assert_string_equal(fact.text, "");
-    assert_int_equal(fact.lock.seen, LOCK_SEEN_OWNED);
+    assert_int_equal(fact.lock.kind, LOCK_VIEW_OWNED);
     assert_string_equal(fact.lock.uid, "uid-lock");
     assert_string_equal(fact.lock.version, "42");
     assert_string_equal(fact.lock.owner.uid, "uid-me");
@@ -189,7 +217,7 @@ static void what_was_done(void **state)
     assert_string_equal(fact.lock.version, "43");
     fact = judge(&get_lock, 200, LOCK);
     assert_int_equal(fact.outcome, OUTCOME_OK);
-    assert_int_equal(fact.lock.seen, LOCK_SEEN_OWNED);
+    assert_int_equal(fact.lock.kind, LOCK_VIEW_OWNED);
     fact = judge(&delete_lock, 200, "{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"status\":\"Success\"}");
     assert_int_equal(fact.outcome, OUTCOME_OK);
     fact = judge(&delete_lock, 200, LOCK); /* the object, as it was last */
@@ -203,18 +231,19 @@ static void a_foreign_lock_is_read_with_its_fault(void **state)
                              "\"resourceVersion\":\"1\"}}");
     (void)state;
     assert_int_equal(fact.outcome, OUTCOME_OK);
-    assert_int_equal(fact.lock.seen, LOCK_SEEN_FOREIGN);
+    assert_int_equal(fact.lock.kind, LOCK_VIEW_FOREIGN);
     assert_non_null(strstr(fault, "no owner"));
 }
 
 static void a_delete_that_finalizers_hold_back(void **state)
 {
-    struct fact fact = judge(&delete_lock, 200,
-                             "{\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"lock\",\"uid\":\"u\","
-                             "\"resourceVersion\":\"1\",\"deletionTimestamp\":\"t\","
-                             "\"finalizers\":[\"example.com/keep\"]}}");
+    static const char held[] = "{\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"lock\",\"uid\":\"u\","
+                               "\"resourceVersion\":\"1\",\"deletionTimestamp\":\"t\","
+                               "\"finalizers\":[\"example.com/keep\"]}}";
     (void)state;
-    assert_int_equal(fact.outcome, OUTCOME_CONFLICT); /* not gone: look again */
+    assert_int_equal(judge(&delete_lock, 200, held).outcome, OUTCOME_CONFLICT); /* not gone: look again */
+    assert_int_equal(judge(&delete_lock, 200, held).status, LEADERLIFE_OK);
+    assert_int_equal(judge(&get_lock, 200, held).outcome, OUTCOME_OK);
 }
 
 /* P6: a write that succeeded in words that cannot be read may have been done by somebody else than the API server. */
@@ -236,7 +265,7 @@ static void p6_unreadable_success(void **state)
         struct fact fact = judge(&get_lock, 200, bodies[i]);
         assert_int_equal(fact.outcome, OUTCOME_RETRY);
         assert_int_equal(fact.status, LEADERLIFE_EPROTOCOL);
-        assert_int_equal(fact.lock.seen, LOCK_SEEN_NOTHING);
+        assert_int_equal(fact.lock.kind, LOCK_VIEW_NOTHING);
         expect_words(fact.text, (const char *const[]){SERVER, "check its address", NULL});
     }
     assert_int_equal(judge(&delete_lock, 200, HTML).outcome, OUTCOME_AMBIGUOUS);
@@ -291,7 +320,9 @@ int main(void)
         cmocka_unit_test(the_record_is_not_there),
         cmocka_unit_test(the_record_is_forbidden),
         cmocka_unit_test(a_record_that_cannot_be_read),
+        cmocka_unit_test(a_namespace_of_one_letter),
         cmocka_unit_test(names_stay_in_their_path),
+        cmocka_unit_test(statuses_that_are_no_success),
         cmocka_unit_test(what_was_done),
         cmocka_unit_test(a_foreign_lock_is_read_with_its_fault),
         cmocka_unit_test(a_delete_that_finalizers_hold_back),

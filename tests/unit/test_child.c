@@ -18,6 +18,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -130,11 +131,11 @@ static void too_much_is_stopped(void **state)
 /* What it left behind may have the pipe as long as it likes. */
 static void a_grandchild_is_not_waited_for(void **state)
 {
-    int64_t began = reactor_now();
+    int64_t began = clock_now();
 
     (void)state;
     run("sleep 30 & printf '%s' $!");
-    assert_true(reactor_now() - began < 10000);
+    assert_true(clock_now() - began < 10000);
     assert_int_equal(child.end, CHILD_EXITED);
     kill((pid_t)atoi(child.bytes), SIGKILL);
 }
@@ -159,13 +160,13 @@ static void kill_ends_it(void **state)
 /* tear_down looks for a zombie. */
 static void free_while_it_runs(void **state)
 {
-    int64_t began = reactor_now();
+    int64_t began = clock_now();
 
     (void)state;
     assert_int_equal(start("trap '' TERM INT HUP; while :; do :; done"), 0);
     child_free(&child, false);
     assert_false(child_is_running(&child));
-    assert_true(reactor_now() - began < 5000);
+    assert_true(clock_now() - began < 5000);
 }
 
 static void it_begins_afresh(void **state)
@@ -267,6 +268,59 @@ static void others_are_left(void **state)
     assert_int_equal(WEXITSTATUS(status), 9);
 }
 
+/* ---- When the host program has closed its descriptors ---- */
+
+/* Another process's pidfd has the number: that one is neither ended nor waited for, and ours is given up. */
+static void a_pidfd_that_is_anothers_by_now(void **state)
+{
+    pid_t other = fork();
+    int fd;
+    int others;
+
+    (void)state;
+    if (other == 0) {
+        pause();
+        _exit(0);
+    }
+    others = (int)syscall(SYS_pidfd_open, other, 0);
+    assert_true(others >= 0);
+    assert_int_equal(start("sleep 0.3"), 0);
+    fd = child.process.fd;
+    assert_int_equal(dup2(others, fd), fd);
+    child_kill(&child);
+    child_check(&child);
+    assert_false(child_is_running(&child));
+    assert_int_equal(child.end, CHILD_GONE);
+    child_free(&child, false);
+    assert_int_equal(waitpid(other, NULL, WNOHANG), 0);
+    assert_int_equal(kill(other, SIGKILL), 0);
+    assert_int_equal(waitpid(other, NULL, 0), other);
+    assert_true(waitpid(-1, NULL, 0) > 0); /* ours, which nobody reaps now */
+    assert_int_equal(close(fd), 0);
+    close(others);
+}
+
+/* Bytes of somebody else's stay where they are. */
+static void an_output_that_is_anothers_by_now(void **state)
+{
+    char bytes[8] = "";
+    int ends[2];
+    int fd;
+
+    (void)state;
+    assert_int_equal(pipe2(ends, O_NONBLOCK | O_CLOEXEC), 0);
+    assert_int_equal(write(ends[1], "theirs", 6), 6);
+    assert_int_equal(start("trap '' PIPE; printf ours 2>/dev/null; exit 0"), 0);
+    fd = child.output.fd;
+    assert_int_equal(dup2(ends[0], fd), fd);
+    drive();
+    ended(CHILD_EXITED, 0, "");
+    assert_int_equal(read(fd, bytes, sizeof bytes), 6);
+    assert_int_equal(close(fd), 0);
+    close(ends[0]);
+    close(ends[1]);
+}
+
 /* ---- Fork ---- */
 
 static int descriptors(void)
@@ -318,6 +372,8 @@ int main(void)
         TEST(with_children_ignored),
         TEST(with_a_handler_that_reaps),
         TEST(others_are_left),
+        TEST(a_pidfd_that_is_anothers_by_now),
+        TEST(an_output_that_is_anothers_by_now),
         TEST(a_forked_child_only_closes),
     };
 

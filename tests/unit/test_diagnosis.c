@@ -1,96 +1,104 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a diagnosis concludes without a server: which of lock, record and leader's pod do not fit, which pods are late, and
- * the JSON that nothing else reads or writes.
+ * What a diagnosis concludes without a server: which of lock, record and leader's pod do not fit, which pods are late,
+ * and the JSON that nothing else reads or writes.
  */
 #include "api_stage.h"
+#include "kubernetes/api/request.h"
+#include "kubernetes/api/verdict.h"
+#include "kubernetes/objects/document.h"
+#include "kubernetes/objects/pod.h"
+#include "kubernetes/objects/token_claims.h"
 
 #include "base/text.h"
-#include "kubernetes/diagnosis.h"
-#include "kubernetes/objects_diagnosis.h"
+#include "kubernetes/diagnosis/leader_view.h"
+#include "kubernetes/objects/access_review.h"
 
-#define HELD_BY(who) .record = {.seen = RECORD_SEEN_HELD, .holder = {.name = who, .uid = "uid-" who}}
+#define HELD_BY(who) .record = {.kind = RECORD_VIEW_HELD, .holder = {.name = who, .uid = "uid-" who}}
 #define NAMED(who) .pod = {.name = who}
-#define ORPHAN_OF(who) .lock = {.seen = LOCK_SEEN_OWNED, .orphaned = true, .owner = {.name = who, .uid = "uid-" who}}
-#define OWNED_BY(who) .lock = {.seen = LOCK_SEEN_OWNED, .owner = {.name = who, .uid = "uid-" who}}
+#define ORPHAN_OF(who) .lock = {.kind = LOCK_VIEW_OWNED, .orphaned = true, .owner = {.name = who, .uid = "uid-" who}}
+#define OWNED_BY(who) .lock = {.kind = LOCK_VIEW_OWNED, .owner = {.name = who, .uid = "uid-" who}}
 
 /* ---- The scene ---- */
 
 static void who_leads_is_the_lock_s_to_say(void **state)
 {
-    struct scene both = {OWNED_BY("a"), HELD_BY("b")};
-    struct scene record = {.lock = {.seen = LOCK_SEEN_ABSENT}, HELD_BY("b")};
-    struct scene foreign = {.lock = {.seen = LOCK_SEEN_FOREIGN}, .record = {.seen = RECORD_SEEN_FOREIGN}};
+    struct leader_view both = {OWNED_BY("a"), HELD_BY("b")};
+    struct leader_view record = {.lock = {.kind = LOCK_VIEW_ABSENT}, HELD_BY("b")};
+    struct leader_view foreign = {.lock = {.kind = LOCK_VIEW_FOREIGN}, .record = {.kind = RECORD_VIEW_FOREIGN}};
     (void)state;
-    scene_settle(&both);
+    leader_view_settle(&both);
     assert_string_equal(both.who.name, "a");
-    scene_settle(&record);
+    leader_view_settle(&record);
     assert_string_equal(record.who.uid, "uid-b");
-    scene_settle(&foreign);
+    leader_view_settle(&foreign);
     assert_string_equal(foreign.who.name, "");
 }
 
 static void what_does_not_fit(void **state)
 {
     static const struct {
-        struct scene scene;
-        enum oddity oddity;
+        struct leader_view leader;
+        enum mismatch mismatch;
     } rows[] = {
-        {{.lock = {.seen = LOCK_SEEN_ABSENT}, .record = {.seen = RECORD_SEEN_ABSENT}}, ODD_NOTHING},
-        {{.lock = {.seen = LOCK_SEEN_NOTHING}, HELD_BY("b"), .sign = POD_ALIVE}, ODD_NOTHING},
-        {{.lock = {.seen = LOCK_SEEN_FOREIGN}, HELD_BY("b"), .sign = POD_ALIVE}, ODD_NOTHING},
-        {{OWNED_BY("a"), HELD_BY("a"), .sign = POD_ALIVE}, ODD_NOTHING},
-        {{OWNED_BY("a"), HELD_BY("b"), .sign = POD_ALIVE}, ODD_TWO_NAMES},
-        {{OWNED_BY("a"), HELD_BY("b"), .sign = POD_DEAD}, ODD_DEAD_HOLDER},
-        {{OWNED_BY("a"), HELD_BY("a"), .sign = POD_DEAD}, ODD_DEAD_HOLDER},
-        {{OWNED_BY("a"), .record = {.seen = RECORD_SEEN_FOREIGN}, .sign = POD_ALIVE}, ODD_NOTHING},
-        {{.lock = {.seen = LOCK_SEEN_OWNED, .guarded = true}, .record = {.seen = RECORD_SEEN_EMPTY}}, ODD_NO_RECORD},
-        {{.lock = {.seen = LOCK_SEEN_OWNED, .guarded = true}, .record = {.seen = RECORD_SEEN_ABSENT}}, ODD_NO_RECORD},
-        {{.lock = {.seen = LOCK_SEEN_OWNED, .guarded = true}}, ODD_NOTHING}, /* no right to look */
-        {{OWNED_BY("a"), .record = {.seen = RECORD_SEEN_ABSENT}}, ODD_NOTHING},
-        {{.lock = {.seen = LOCK_SEEN_ABSENT}, HELD_BY("b"), .sign = POD_ALIVE}, ODD_NO_LOCK},
-        {{.lock = {.seen = LOCK_SEEN_ABSENT}, HELD_BY("b"), .sign = POD_WAIT}, ODD_NO_LOCK},
-        {{.lock = {.seen = LOCK_SEEN_ABSENT}, HELD_BY("b"), .sign = POD_DEAD}, ODD_NOTHING},
-        {{.lock = {.seen = LOCK_SEEN_ABSENT}, HELD_BY("b")}, ODD_NOTHING}, /* likewise */
-        {{OWNED_BY("a"), HELD_BY("a"), .lock_held = true}, ODD_BEING_DELETED},
-        {{ORPHAN_OF("a"), HELD_BY("a"), NAMED("a"), .sign = POD_ALIVE}, ODD_ORPHAN},
-        {{ORPHAN_OF("a"), HELD_BY("a"), .pod = {.name = "a", .terminating = true}, .sign = POD_ALIVE}, ODD_NOTHING},
-        {{ORPHAN_OF("a"), HELD_BY("a")}, ODD_NOTHING}, /* likewise */
-        {{ORPHAN_OF("a"), HELD_BY("b"), NAMED("a"), .sign = POD_ALIVE}, ODD_TWO_NAMES},
-        {{ORPHAN_OF("a"), HELD_BY("a"), .sign = POD_DEAD}, ODD_DEAD_ORPHAN},
+        {{.lock = {.kind = LOCK_VIEW_ABSENT}, .record = {.kind = RECORD_VIEW_ABSENT}}, MISMATCH_NOTHING},
+        {{.lock = {.kind = LOCK_VIEW_NOTHING}, HELD_BY("b"), .sign = POD_ALIVE}, MISMATCH_NOTHING},
+        {{.lock = {.kind = LOCK_VIEW_FOREIGN}, HELD_BY("b"), .sign = POD_ALIVE}, MISMATCH_NOTHING},
+        {{OWNED_BY("a"), HELD_BY("a"), .sign = POD_ALIVE}, MISMATCH_NOTHING},
+        {{OWNED_BY("a"), HELD_BY("b"), .sign = POD_ALIVE}, MISMATCH_TWO_NAMES},
+        {{OWNED_BY("a"), HELD_BY("b"), .sign = POD_DEAD}, MISMATCH_DEAD_HOLDER},
+        {{OWNED_BY("a"), HELD_BY("a"), .sign = POD_DEAD}, MISMATCH_DEAD_HOLDER},
+        {{OWNED_BY("a"), .record = {.kind = RECORD_VIEW_FOREIGN}, .sign = POD_ALIVE}, MISMATCH_NOTHING},
+        {{.lock = {.kind = LOCK_VIEW_OWNED, .guarded = true}, .record = {.kind = RECORD_VIEW_EMPTY}},
+         MISMATCH_NO_RECORD},
+        {{.lock = {.kind = LOCK_VIEW_OWNED, .guarded = true}, .record = {.kind = RECORD_VIEW_ABSENT}},
+         MISMATCH_NO_RECORD},
+        {{.lock = {.kind = LOCK_VIEW_OWNED, .guarded = true}}, MISMATCH_NOTHING}, /* no right to look */
+        {{OWNED_BY("a"), .record = {.kind = RECORD_VIEW_ABSENT}}, MISMATCH_NOTHING},
+        {{.lock = {.kind = LOCK_VIEW_ABSENT}, HELD_BY("b"), .sign = POD_ALIVE}, MISMATCH_NO_LOCK},
+        {{.lock = {.kind = LOCK_VIEW_ABSENT}, HELD_BY("b"), .sign = POD_WAIT}, MISMATCH_NO_LOCK},
+        {{.lock = {.kind = LOCK_VIEW_ABSENT}, HELD_BY("b"), .sign = POD_DEAD}, MISMATCH_NOTHING},
+        {{.lock = {.kind = LOCK_VIEW_ABSENT}, HELD_BY("b")}, MISMATCH_NOTHING}, /* likewise */
+        {{OWNED_BY("a"), HELD_BY("a"), .lock_held = true}, MISMATCH_BEING_DELETED},
+        {{ORPHAN_OF("a"), HELD_BY("a"), NAMED("a"), .sign = POD_ALIVE}, MISMATCH_ORPHAN},
+        {{ORPHAN_OF("a"), HELD_BY("a"), .pod = {.name = "a", .terminating = true}, .sign = POD_ALIVE},
+         MISMATCH_NOTHING},
+        {{ORPHAN_OF("a"), HELD_BY("a")}, MISMATCH_NOTHING}, /* likewise */
+        {{ORPHAN_OF("a"), HELD_BY("b"), NAMED("a"), .sign = POD_ALIVE}, MISMATCH_TWO_NAMES},
+        {{ORPHAN_OF("a"), HELD_BY("a"), .sign = POD_DEAD}, MISMATCH_DEAD_ORPHAN},
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        assert_int_equal(scene_oddity(&rows[i].scene), rows[i].oddity);
+        assert_int_equal(leader_view_mismatch(&rows[i].leader), rows[i].mismatch);
 }
 
 /* P14: what another object says of a pod that may live stands before every advice to delete. */
 static void what_stands_in_the_way_of_a_removal(void **state)
 {
     static const struct {
-        struct scene scene;
+        struct leader_view leader;
         enum foreign what;
         enum removal_bar bar;
     } rows[] = {
-        {{.lock = {.seen = LOCK_SEEN_FOREIGN}, HELD_BY("b"), .sign = POD_ALIVE}, FOREIGN_LOCK, BAR_RECORD},
-        {{.lock = {.seen = LOCK_SEEN_FOREIGN}, HELD_BY("b"), .sign = POD_WAIT}, FOREIGN_LOCK, BAR_RECORD},
-        {{.lock = {.seen = LOCK_SEEN_FOREIGN}, HELD_BY("b")}, FOREIGN_LOCK, BAR_RECORD}, /* no right to look */
-        {{.lock = {.seen = LOCK_SEEN_FOREIGN}, HELD_BY("b"), .sign = POD_DEAD}, FOREIGN_LOCK, BAR_NOTHING},
-        {{.lock = {.seen = LOCK_SEEN_FOREIGN}, .record = {.seen = RECORD_SEEN_EMPTY}}, FOREIGN_LOCK, BAR_NOTHING},
-        {{.lock = {.seen = LOCK_SEEN_FOREIGN}, .record = {.seen = RECORD_SEEN_ABSENT}}, FOREIGN_LOCK, BAR_NOTHING},
-        {{.lock = {.seen = LOCK_SEEN_FOREIGN}, .record = {.seen = RECORD_SEEN_FOREIGN}}, FOREIGN_LOCK, BAR_UNTOLD},
-        {{.lock = {.seen = LOCK_SEEN_FOREIGN}}, FOREIGN_LOCK, BAR_UNTOLD}, /* likewise */
-        {{OWNED_BY("a"), .record = {.seen = RECORD_SEEN_FOREIGN}, .sign = POD_ALIVE}, FOREIGN_RECORD, BAR_LOCK},
-        {{OWNED_BY("a"), .record = {.seen = RECORD_SEEN_FOREIGN}}, FOREIGN_RECORD, BAR_LOCK},
-        {{OWNED_BY("a"), .record = {.seen = RECORD_SEEN_FOREIGN}, .sign = POD_DEAD}, FOREIGN_RECORD, BAR_UNTOLD},
-        {{.lock = {.seen = LOCK_SEEN_ABSENT}, .record = {.seen = RECORD_SEEN_FOREIGN}}, FOREIGN_RECORD, BAR_UNTOLD},
+        {{.lock = {.kind = LOCK_VIEW_FOREIGN}, HELD_BY("b"), .sign = POD_ALIVE}, FOREIGN_LOCK, BAR_RECORD},
+        {{.lock = {.kind = LOCK_VIEW_FOREIGN}, HELD_BY("b"), .sign = POD_WAIT}, FOREIGN_LOCK, BAR_RECORD},
+        {{.lock = {.kind = LOCK_VIEW_FOREIGN}, HELD_BY("b")}, FOREIGN_LOCK, BAR_RECORD}, /* no right to look */
+        {{.lock = {.kind = LOCK_VIEW_FOREIGN}, HELD_BY("b"), .sign = POD_DEAD}, FOREIGN_LOCK, BAR_NOTHING},
+        {{.lock = {.kind = LOCK_VIEW_FOREIGN}, .record = {.kind = RECORD_VIEW_EMPTY}}, FOREIGN_LOCK, BAR_NOTHING},
+        {{.lock = {.kind = LOCK_VIEW_FOREIGN}, .record = {.kind = RECORD_VIEW_ABSENT}}, FOREIGN_LOCK, BAR_NOTHING},
+        {{.lock = {.kind = LOCK_VIEW_FOREIGN}, .record = {.kind = RECORD_VIEW_FOREIGN}}, FOREIGN_LOCK, BAR_UNTOLD},
+        {{.lock = {.kind = LOCK_VIEW_FOREIGN}}, FOREIGN_LOCK, BAR_UNTOLD}, /* likewise */
+        {{OWNED_BY("a"), .record = {.kind = RECORD_VIEW_FOREIGN}, .sign = POD_ALIVE}, FOREIGN_RECORD, BAR_LOCK},
+        {{OWNED_BY("a"), .record = {.kind = RECORD_VIEW_FOREIGN}}, FOREIGN_RECORD, BAR_LOCK},
+        {{OWNED_BY("a"), .record = {.kind = RECORD_VIEW_FOREIGN}, .sign = POD_DEAD}, FOREIGN_RECORD, BAR_UNTOLD},
+        {{.lock = {.kind = LOCK_VIEW_ABSENT}, .record = {.kind = RECORD_VIEW_FOREIGN}}, FOREIGN_RECORD, BAR_UNTOLD},
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        struct scene scene = rows[i].scene;
+        struct leader_view leader = rows[i].leader;
         struct removal removal;
-        scene_settle(&scene);
-        scene_removal(&scene, rows[i].what, &removal);
+        leader_view_settle(&leader);
+        leader_view_removal(&leader, rows[i].what, &removal);
         assert_int_equal(removal.bar, rows[i].bar);
         if (removal.bar == BAR_RECORD || removal.bar == BAR_LOCK)
             assert_string_equal(removal.pod->name, removal.bar == BAR_RECORD ? "b" : "a");
@@ -151,7 +159,7 @@ static void which_pods_run_and_are_not_ready(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct pod_facts pod = facts_of(rows[i].metadata, rows[i].status);
-        assert_int_equal(pod_unready(&pod, LIMIT), rows[i].unready);
+        assert_int_equal(leader_view_pod_unready(&pod, LIMIT), rows[i].unready);
     }
 }
 
@@ -161,9 +169,9 @@ static void which_pods_should_have_ended(void **state)
     struct pod_facts late = facts_of(",\"deletionTimestamp\":\"" OLD "\"", "");
     struct pod_facts in_time = facts_of(",\"deletionTimestamp\":\"" NEW "\"", "");
     (void)state;
-    assert_false(pod_overdue(&lives, LIMIT));
-    assert_true(pod_overdue(&late, LIMIT));
-    assert_false(pod_overdue(&in_time, LIMIT));
+    assert_false(leader_view_pod_overdue(&lives, LIMIT));
+    assert_true(leader_view_pod_overdue(&late, LIMIT));
+    assert_false(leader_view_pod_overdue(&in_time, LIMIT));
 }
 
 static void assert_selector(const char *labels, const char *expected)
@@ -172,7 +180,7 @@ static void assert_selector(const char *labels, const char *expected)
     char selector[SELECTOR];
     snprintf(metadata, sizeof metadata, ",\"labels\":{%s}", labels);
     struct document *document = pod_with(metadata, "");
-    pod_selector_of(document, selector, sizeof selector);
+    object_pod_selector(document, selector, sizeof selector);
     assert_string_equal(selector, expected);
     document_free(document);
 }
@@ -207,13 +215,13 @@ static void a_pod_that_is_elsewhere(void **state)
     struct pod_facts pod = facts_of("", "\"podIPs\":[{\"ip\":\"10.1.2.3\"},{\"ip\":\"fd00::3\"}]");
     char text[TEXT_MESSAGE];
     (void)state;
-    elsewhere_text(&who, &pod, false, text, sizeof text);
+    leader_view_elsewhere_text(&who, &pod, false, text, sizeof text);
     assert_non_null(strstr(text, "own pod: a in namespace team has the address 10.1.2.3, fd00::3, and this network"));
     assert_non_null(strstr(text, "does not campaign; run it in the pod's own network namespace"));
     assert_non_null(strstr(text, "unshare -n or PrivateNetwork="));
     assert_non_null(strstr(text, "hostNetwork: true"));
     assert_non_null(strstr(text, "set option pod-network to any"));
-    elsewhere_text(&who, &pod, true, text, sizeof text);
+    leader_view_elsewhere_text(&who, &pod, true, text, sizeof text);
     assert_non_null(strstr(text, "no such address, which option pod-network 'any' allows"));
     assert_null(strstr(text, "run it"));
 }
@@ -233,7 +241,7 @@ static void a_review_is_asked_and_answered(void **state)
         {"{\"status\":\"Failure\"}", false, false},
         {"{}", false, false},
     };
-    char *body = review_body("team", "get", "", "pods", "");
+    char *body = access_review_body("team", "get", "", "pods", "");
     (void)state;
     assert_string_equal(body,
                         "{\"apiVersion\":\"authorization.k8s.io/v1\",\"kind\":\"SelfSubjectAccessReview\",\"spec\":"
@@ -243,11 +251,11 @@ static void a_review_is_asked_and_answered(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct document *document = document_parse(rows[i].answer, strlen(rows[i].answer));
         bool allowed = true;
-        assert_int_equal(review_answer(document, &allowed), rows[i].answered);
+        assert_int_equal(access_review_answer(document, &allowed), rows[i].answered);
         assert_int_equal(allowed, rows[i].allowed);
         document_free(document);
     }
-    assert_false(review_answer(NULL, &(bool){true}));
+    assert_false(access_review_answer(NULL, &(bool){true}));
 }
 
 static void assert_version(const char *json, const char *version, int minor)
@@ -255,7 +263,7 @@ static void assert_version(const char *json, const char *version, int minor)
     struct document *document = document_parse(json, strlen(json));
     char said[16];
     int number = -1;
-    server_version_of(document, said, sizeof said, &number);
+    object_server_version(document, said, sizeof said, &number);
     assert_string_equal(said, version);
     assert_int_equal(number, minor);
     document_free(document);
@@ -281,7 +289,7 @@ static void a_rehearsal(void **state)
     assert_int_equal(api_request_for(&request, &create_lock, &scope, NULL), LEADERLIFE_OK);
     api_judge(&request, &failed, SERVER, &verdict);
     assert_int_equal(verdict.outcome, OUTCOME_AMBIGUOUS);
-    api_request_rehearse(&request);
+    api_request_dry_run(&request);
     assert_string_equal(request.path, "/api/v1/namespaces/team/configmaps?timeout=10s&dryRun=All");
     api_judge(&request, &failed, SERVER, &verdict);
     assert_int_equal(verdict.outcome, OUTCOME_RETRY);

@@ -81,8 +81,10 @@ static void test_options_alone(void **state)
     assert_string_equal(endpoint.origin, "options");
     assert_null(endpoint.ca); /* the system's */
     endpoint_clear(&endpoint);
-    refused(SET({"server", "https://h"}), LEADERLIFE_ECONFIG, HAS("no credentials", "option token-file"));
-    refused(NULL, LEADERLIFE_ECONFIG, HAS("KUBERNETES_SERVICE_HOST", "KUBECONFIG", "option kubeconfig", "token-file"));
+    refused(SET({"server", "https://h"}, {"x-service-account-dir", path_of("none")}), LEADERLIFE_ECONFIG,
+            HAS("no credentials", "option token-file"));
+    refused(SET({"x-service-account-dir", path_of("none")}), LEADERLIFE_ECONFIG,
+            HAS("KUBERNETES_SERVICE_HOST", "KUBECONFIG", "option kubeconfig", "token-file", "none"));
 }
 
 static void test_order_of_sources(void **state)
@@ -103,11 +105,35 @@ static void test_order_of_sources(void **state)
     endpoint_clear(&endpoint);
 
     unsetenv("KUBERNETES_SERVICE_HOST");
-    assert_int_equal(load(&endpoint, NULL), LEADERLIFE_OK);
+    assert_int_equal(load(&endpoint, SET({"pod-name", "a"}, {"pod-uid", "b"})), LEADERLIFE_OK);
     assert_string_equal(endpoint.server, "https://from-file");
     assert_has(endpoint.origin, path);
     endpoint_clear(&endpoint);
     unsetenv("KUBECONFIG");
+}
+
+/* The environment was cleaned: the kubelet's files alone show the way, and the server has its usual name. */
+static void test_files_without_variables(void **state)
+{
+    struct endpoint endpoint;
+
+    (void)state;
+    unsetenv("KUBERNETES_SERVICE_HOST");
+    unsetenv("KUBERNETES_SERVICE_PORT");
+    assert_int_equal(load(&endpoint, NULL), LEADERLIFE_OK);
+    assert_string_equal(endpoint.server, "https://kubernetes.default.svc:443");
+    assert_true(endpoint.server_is_usual);
+    assert_string_equal(endpoint.token, SECRET);
+    assert_string_equal(endpoint.ca, CERTIFICATE);
+    assert_string_equal(endpoint.service_account_namespace, "team");
+    endpoint_clear(&endpoint);
+    assert_int_equal(load(&endpoint, SET({"server", "https://named:1"})), LEADERLIFE_OK);
+    assert_string_equal(endpoint.server, "https://named:1");
+    assert_false(endpoint.server_is_usual);
+    endpoint_clear(&endpoint);
+    refused(SET({"context", "x"}), LEADERLIFE_ECONFIG, HAS("option context", "its directory is there"));
+    assert_int_equal(unlink(path_of("token")), 0);
+    refused(NULL, LEADERLIFE_ECONFIG, HAS("token", "automountServiceAccountToken"));
 }
 
 static void test_kubeconfig_contents(void **state)
@@ -136,6 +162,37 @@ static int refresh(struct endpoint *endpoint, int64_t now, bool force, bool *ret
 {
     message[0] = '\0';
     return endpoint_refresh(endpoint, now, force, ret_changed, message, sizeof message);
+}
+
+static void test_server_and_name_are_cleaned(void **state)
+{
+    struct endpoint endpoint;
+    const char *path = put("config", "clusters: [{name: c, cluster: {server: 'HTTPS://Host:06443//a/../b c%41/?q',\n"
+                                     " tls-server-name: 'FD00:0::9'}}]\nusers: [{name: u, user: {token: t}}]\n"
+                                     "contexts: [{name: x, context: {cluster: c, user: u}}]\ncurrent-context: x\n");
+
+    (void)state;
+    assert_int_equal(load(&endpoint, SET({"kubeconfig", path})), LEADERLIFE_OK);
+    assert_string_equal(endpoint.server, "https://Host:6443/b%20cA");
+    assert_string_equal(endpoint.server_name, "[fd00::9]");
+    endpoint_clear(&endpoint);
+}
+
+/* As client-go: the file's while it gives one. */
+static void test_a_token_beside_its_file(void **state)
+{
+    struct endpoint endpoint;
+    const char *path = put_kubeconfig("https://h", "token: beside, tokenFile: late");
+    bool changed = false;
+
+    (void)state;
+    assert_int_equal(load(&endpoint, SET({"kubeconfig", path})), LEADERLIFE_OK);
+    assert_string_equal(endpoint.token, "beside");
+    put("late", "of-the-file\n");
+    assert_int_equal(endpoint_refresh(&endpoint, 2000, true, &changed, message, sizeof message), LEADERLIFE_OK);
+    assert_true(changed);
+    assert_string_equal(endpoint.token, "of-the-file");
+    endpoint_clear(&endpoint);
 }
 
 static void test_files_are_read_anew(void **state)
@@ -216,7 +273,10 @@ int main(void)
         TEST(test_options_override_the_service_account),
         TEST(test_options_alone),
         TEST(test_order_of_sources),
+        TEST(test_files_without_variables),
         TEST(test_kubeconfig_contents),
+        TEST(test_server_and_name_are_cleaned),
+        TEST(test_a_token_beside_its_file),
         TEST(test_files_are_read_anew),
         TEST(test_a_file_that_goes_leaves_what_was_read),
         TEST(test_rotation_by_symlink),

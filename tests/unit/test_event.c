@@ -32,7 +32,7 @@ static void *limited_calloc(size_t count, size_t size)
 
 #define malloc(size) limited_malloc(size)
 #define calloc(count, size) limited_calloc(count, size)
-#include "base/event.c"
+#include "base/event_queue.c"
 #undef malloc
 #undef calloc
 

@@ -5,7 +5,7 @@
  */
 #include "endpoint_fixture.h"
 
-#include "kubernetes/exec_plugin.h"
+#include "kubernetes/config/exec_plugin.h"
 
 #include <time.h>
 
@@ -59,10 +59,10 @@ static bool run_for(int64_t timeout_ms)
     bool given = false;
 
     assert_false(exec_plugin_is_running(&plugin));
-    exec_plugin_start(&plugin, &endpoint, timeout_ms, reactor_now());
+    exec_plugin_start(&plugin, &endpoint, timeout_ms, clock_now());
     while (exec_plugin_is_running(&plugin)) {
         int64_t at = exec_plugin_deadline(&plugin);
-        int64_t wait = at == INT64_MAX ? LONG_MS : at - reactor_now();
+        int64_t wait = at == INT64_MAX ? LONG_MS : at - clock_now();
 
         if (child_is_running(&plugin.child)) {
             assert_null(strstr(plugin.text, "s3cret"));
@@ -70,7 +70,7 @@ static bool run_for(int64_t timeout_ms)
             (void)reactor_wait(&reactor, wait > 0 ? (int)wait : 0);
         }
         reactor_poll(&reactor);
-        given = exec_plugin_run(&plugin, &endpoint, reactor_now());
+        given = exec_plugin_run(&plugin, &endpoint, clock_now());
     }
     assert_null(plugin.child.bytes); /* wiped */
     assert_int_equal(exec_plugin_deadline(&plugin), INT64_MAX);
@@ -90,7 +90,7 @@ static void fails(const char *script, const char *const *parts)
     put_plugin(script);
     assert_false(run_for(LONG_MS));
     assert_int_equal(plugin.status, LEADERLIFE_EAUTH);
-    assert_text(plugin.text, HAS("kubeconfig", "context x", "credential plugin", path_of("./plugin"), "; "));
+    assert_text(plugin.text, HAS("kubeconfig", "context x", "credential plugin", path_of("plugin"), "; "));
     assert_text(plugin.text, parts);
 }
 
@@ -99,16 +99,16 @@ static void test_token(void **state)
     (void)state;
     load_exec("");
     assert_null(endpoint.token);
-    assert_true(exec_plugin_is_due(&plugin, 0));
+    assert_true(exec_plugin_is_due(&plugin, 0, clock_now()));
     gives(SAY("{\"token\": \"" SECRET "\"}"));
     assert_string_equal(endpoint.token, SECRET);
     assert_null(endpoint.cert);
-    assert_false(exec_plugin_is_due(&plugin, 0)); /* it says no end */
-    assert_true(exec_plugin_is_due(&plugin, 1));  /* but the server may refuse it */
+    assert_false(exec_plugin_is_due(&plugin, 0, clock_now())); /* it says no end */
+    assert_true(exec_plugin_is_due(&plugin, 1, clock_now()));  /* but the server may refuse it */
     gives(SAY("{\"token\": \"another\"}"));
     assert_string_equal(endpoint.token, "another");
-    assert_false(exec_plugin_is_due(&plugin, 1)); /* somebody is late: that was the first one's */
-    assert_true(exec_plugin_is_due(&plugin, 2));
+    assert_false(exec_plugin_is_due(&plugin, 1, clock_now())); /* somebody is late: that was the first one's */
+    assert_true(exec_plugin_is_due(&plugin, 2, clock_now()));
 }
 
 static void test_certificate(void **state)
@@ -127,25 +127,59 @@ static void test_certificate(void **state)
     assert_null(endpoint.key);
 }
 
+static void gives_for(int seconds)
+{
+    time_t at = time(NULL) + seconds;
+    char when[40];
+    char script[400];
+
+    strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%SZ", gmtime(&at));
+    snprintf(script, sizeof script, SAY("{\"token\": \"t\", \"expirationTimestamp\": \"%s\"}"), when);
+    gives(script);
+}
+
+/* Ten seconds before its end; one that has not so long to live lives to its end. */
 static void test_expiry(void **state)
 {
-    static const struct {
-        int seconds;
-        bool due;
-    } cases[] = {{-3600, true}, {5, true}, {3600, false}};
+    (void)state;
+    load_exec("");
+    gives_for(3600);
+    assert_false(exec_plugin_is_due(&plugin, 0, clock_now()));
+    assert_in_range(time(NULL) + 3590 - plugin.due, 0, LONG_MS / 1000);
+    gives_for(8);
+    assert_in_range(time(NULL) + 8 - plugin.due, 0, LONG_MS / 1000);
+    gives_for(1);
+    while (time(NULL) < plugin.due)
+        (void)reactor_wait(&reactor, 100);
+    assert_true(exec_plugin_is_due(&plugin, 0, clock_now()));
+}
+
+/* It is used, and the plugin rests: ten seconds, and twice as long each time, unless the server refuses it. */
+static void test_what_comes_expired(void **state)
+{
+    static const int64_t rests_ms[] = {10000, 20000, 40000, 80000, 160000, 300000, 300000};
 
     (void)state;
     load_exec("");
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        time_t at = time(NULL) + cases[i].seconds;
-        char when[40];
-        char script[400];
+    for (size_t i = 0; i < sizeof rests_ms / sizeof rests_ms[0]; i++) {
+        int64_t before = clock_now();
 
-        strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%SZ", gmtime(&at));
-        snprintf(script, sizeof script, SAY("{\"token\": \"t\", \"expirationTimestamp\": \"%s\"}"), when);
-        gives(script);
-        assert_int_equal(exec_plugin_is_due(&plugin, 0), cases[i].due);
+        plugin.stale_is_new = false;
+        gives_for(-3600);
+        assert_string_equal(endpoint.token, "t");
+        assert_in_range(plugin.stale_until, before + rests_ms[i], clock_now() + rests_ms[i]);
+        assert_false(exec_plugin_is_due(&plugin, 0, plugin.stale_until - 1));
+        assert_true(exec_plugin_is_due(&plugin, 0, plugin.stale_until));
+        assert_true(exec_plugin_is_due(&plugin, plugin.runs, before));
+        assert_int_equal(plugin.stale_is_new, i == 0);
     }
+    assert_text(plugin.stale_text, HAS("kubeconfig", "context x", path_of("plugin"), "expired 36", "s ago", "clock",
+                                       "plugin's cache", "log in anew"));
+    gives_for(3600);
+    assert_false(exec_plugin_is_due(&plugin, 0, plugin.stale_until));
+    gives_for(-3600);
+    assert_true(plugin.stale_is_new); /* for it is so again */
+    assert_in_range(plugin.stale_until, 1, clock_now() + rests_ms[0]);
 }
 
 /* What it gave before stays, and it need not be as it was at the start. */
@@ -156,7 +190,7 @@ static void test_a_failure_leaves_the_last_credential(void **state)
     gives(SAY("{\"token\": \"" SECRET "\"}"));
     fails("#!/bin/sh\nexit 1\n", HAS("exit status 1"));
     assert_string_equal(endpoint.token, SECRET);
-    assert_false(exec_plugin_is_due(&plugin, 0));
+    assert_false(exec_plugin_is_due(&plugin, 0, clock_now()));
     unlink(path_of("plugin"));
     assert_false(run_for(LONG_MS));
     assert_int_equal(plugin.status, LEADERLIFE_EAUTH); /* not fatal: it has been there */
@@ -184,18 +218,18 @@ static void test_failures(void **state)
     fails(SAY("{\"clientCertificateData\": \"" SECRET "\", \"clientKeyData\": \"" SECRET "\"}"), HAS("PEM form"));
     assert_null(endpoint.token);
     assert_null(endpoint.cert);
-    assert_true(exec_plugin_is_due(&plugin, 0));
+    assert_true(exec_plugin_is_due(&plugin, 0, clock_now()));
 }
 
 static void test_hang(void **state)
 {
-    int64_t began = reactor_now();
+    int64_t began = clock_now();
 
     (void)state;
     load_exec("");
     put_plugin("#!/bin/sh\ntrap '' TERM\necho half\nexec sleep 60\n");
     assert_false(run_for(100));
-    assert_true(reactor_now() - began < 10000);
+    assert_true(clock_now() - began < 10000);
     assert_text(plugin.text, HAS("did not end in time", "stopped"));
     assert_int_equal(plugin.status, LEADERLIFE_EAUTH);
 }
@@ -206,11 +240,11 @@ static void test_what_cannot_be_run(void **state)
     load_exec("");
     assert_false(run_for(LONG_MS));
     assert_int_equal(plugin.status, LEADERLIFE_ECONFIG);
-    assert_text(plugin.text, HAS(path_of("./plugin"), "No such file", "install it"));
+    assert_text(plugin.text, HAS(path_of("plugin"), "No such file", "install it"));
     endpoint_clear(&endpoint);
     load_exec(", installHint: \"get it\\nfrom the moon\"");
     assert_false(run_for(LONG_MS));
-    assert_text(plugin.text, HAS(path_of("./plugin"), "No such file", "get it from the moon"));
+    assert_text(plugin.text, HAS(path_of("plugin"), "No such file", "get it from the moon"));
     put("plugin", SAY("{}")); /* not executable */
     assert_false(run_for(LONG_MS));
     assert_int_equal(plugin.status, LEADERLIFE_ECONFIG);
@@ -259,6 +293,12 @@ static void test_what_it_is_told(void **state)
     unsetenv("A");
     unsetenv("C");
     unsetenv("KUBERNETES_EXEC_INFO");
+    endpoint.proxy_url = strdup("http://me:s3cret@proxy:1"); /* as client-go tells it */
+    gives(script);
+    assert_file("info", "{\"kind\":\"ExecCredential\",\"apiVersion\":\"" VERSION "\",\"spec\":{\"interactive\":false,"
+                        "\"cluster\":{\"server\":\"https://h:1\",\"tls-server-name\":\"\","
+                        "\"certificate-authority-data\":\"LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCkFBQUEKLS0tLS1FTkQgQ0VS"
+                        "VElGSUNBVEUtLS0tLQo=\",\"proxy-url\":\"http://me:s3cret@proxy:1\"}}}");
 }
 
 int main(void)
@@ -268,6 +308,7 @@ int main(void)
         PLUGIN_TEST(test_token),
         PLUGIN_TEST(test_certificate),
         PLUGIN_TEST(test_expiry),
+        PLUGIN_TEST(test_what_comes_expired),
         PLUGIN_TEST(test_a_failure_leaves_the_last_credential),
         PLUGIN_TEST(test_failures),
         PLUGIN_TEST(test_hang),

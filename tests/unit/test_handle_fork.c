@@ -272,7 +272,7 @@ static void exec_in_place_keeps_the_lock(void **state)
     assert_lock_is_that_of(lock, start_exec(NULL, lock));
 }
 
-/* `run --watch`: the child inherits the lock, the parent leads on, and the lock is free when both are gone. */
+/* `run`: the child inherits the lock, the parent leads on, and the lock is free when both are gone. */
 static void exec_in_a_child_shares_the_lock(void **state)
 {
     const char *lock = fresh_lock_name();

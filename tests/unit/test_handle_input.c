@@ -208,6 +208,8 @@ static void options_are_copied_and_kept(void **state)
     assert_int_equal(leaderlife_election_start(election), LEADERLIFE_OK);
     assert_int_equal(leaderlife_election_set(election, "pod-name", "other"), LEADERLIFE_ESTATE);
     assert_error(election, "before the start");
+    assert_int_equal(leaderlife_election_set(election, "back\001\335end", "local"), LEADERLIFE_ESTATE);
+    assert_error(election, "options must be set before the start"); /* nothing unprintable of the program's words */
     assert_string_equal(leaderlife_election_get(election, "pod-name"), "some-pod");
     leaderlife_election_free(election);
 }

@@ -117,7 +117,7 @@ static void an_idle_loop_does_not_spin(void **state)
 
     (void)state;
     settle(leader);
-    settle(standby);
+    drive_until_asleep(standby);
     assert_true(wakeups_in_a_second(standby) <= 1);
     assert_true(wakeups_in_a_second(leader) <= 1);
     leaderlife_election_free(leader);
@@ -202,7 +202,7 @@ static void a_signal_interrupts(void **state)
     leaderlife_election *standby = standby_of(lock);
 
     (void)state;
-    settle(standby);
+    drive_until_asleep(standby);
     ring(true);
     assert_int_equal(leaderlife_election_wait(standby, -1), LEADERLIFE_EINTR);
     assert_int_equal(leaderlife_election_become(standby, -1), LEADERLIFE_EINTR);
@@ -228,9 +228,65 @@ static void woken_from_a_signal_handler(void **state)
     ring(false);
     assert_true(signals > 0);
     assert_true(errno_kept);
-    assert_int_equal(leaderlife_election_wait(election, HANG_MS), LEADERLIFE_OK);
     woken_by_signal = NULL;
-    settle(election); /* one process() ends it */
+    assert_int_equal(leaderlife_election_process(election), LEADERLIFE_OK);
+    assert_false(is_readable(election)); /* one process() ends that */
+    assert_int_equal(leaderlife_election_wait(election, HANG_MS), LEADERLIFE_EINTR);
+    settle(election);
+    leaderlife_election_free(election);
+}
+
+/* A handler that ran just before is not missed, whatever was done between; and ends one wait only. */
+static void a_wakeup_before_the_wait_ends_it(void **state)
+{
+    const char *lock = fresh_lock_name();
+    leaderlife_election *leader = leader_of(lock);
+    leaderlife_election *standby = new_election(lock);
+
+    (void)state;
+    assert_int_equal(leaderlife_election_wakeup(standby), LEADERLIFE_OK); /* before it has begun */
+    assert_int_equal(leaderlife_election_become(standby, -1), LEADERLIFE_EINTR);
+    assert_error(standby, "leaderlife_election_wakeup()");
+    assert_int_equal(leaderlife_election_become(standby, 30), LEADERLIFE_ETIMEDOUT);
+    drive_until_asleep(standby);   /* its looks would end a wait, too */
+    for (int i = 0; i < 1000; i++) /* as many as may be */
+        assert_int_equal(leaderlife_election_wakeup(standby), LEADERLIFE_OK);
+    settle(standby);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(leaderlife_election_wakeup(standby), LEADERLIFE_OK);
+        if (i == 1)
+            assert_int_equal(leaderlife_election_process(standby), LEADERLIFE_OK);
+        assert_int_equal(leaderlife_election_wait(standby, -1), LEADERLIFE_EINTR);
+        assert_int_equal(leaderlife_election_wait(standby, 0), LEADERLIFE_ETIMEDOUT);
+        assert_int_equal(leaderlife_election_wakeup(standby), LEADERLIFE_OK);
+        if (i == 1)
+            assert_int_equal(leaderlife_election_process(standby), LEADERLIFE_OK);
+        assert_int_equal(leaderlife_election_become(standby, -1), LEADERLIFE_EINTR);
+        assert_int_equal(leaderlife_election_become(standby, 0), LEADERLIFE_ETIMEDOUT);
+    }
+    assert_int_equal(leaderlife_election_state(standby), LEADERLIFE_STATE_STANDBY);
+    leaderlife_election_free(leader);
+    leaderlife_election_free(standby);
+}
+
+/* Leading goes before, and so does an end; the wakeup is then still there for the next wait. */
+static void a_wakeup_beside_the_result(void **state)
+{
+    leaderlife_election *election = new_election(fresh_lock_name());
+
+    (void)state;
+    assert_int_equal(leaderlife_election_wakeup(election), LEADERLIFE_OK);
+    while (leaderlife_election_become(election, HANG_MS) == LEADERLIFE_EINTR)
+        assert_int_equal(leaderlife_election_wakeup(election), LEADERLIFE_OK);
+    assert_true(leaderlife_election_is_leader(election));
+    assert_int_equal(leaderlife_election_wakeup(election), LEADERLIFE_OK);
+    assert_int_equal(leaderlife_election_become(election, -1), LEADERLIFE_OK);
+    assert_int_equal(leaderlife_election_wait(election, -1), LEADERLIFE_EINTR); /* though events are queued */
+    assert_int_equal(leaderlife_election_wait(election, -1), LEADERLIFE_OK);
+    assert_int_equal(leaderlife_election_close(election), LEADERLIFE_OK);
+    assert_int_equal(leaderlife_election_wakeup(election), LEADERLIFE_OK);
+    assert_int_equal(leaderlife_election_become(election, -1), LEADERLIFE_ESTATE);
+    assert_int_equal(leaderlife_election_wait(election, -1), LEADERLIFE_EINTR);
     leaderlife_election_free(election);
 }
 
@@ -272,10 +328,57 @@ static void woken_from_another_thread(void **state)
     settle(election);
     thread = start_waiter(election);
     assert_int_equal(leaderlife_election_wakeup(election), LEADERLIFE_OK);
-    assert_int_equal(result_of(thread), LEADERLIFE_OK);
-    assert_true(is_readable(election)); /* until process() */
+    assert_int_equal(result_of(thread), LEADERLIFE_EINTR);
     settle(election);
     leaderlife_election_free(election);
+}
+
+static void *become_inside(void *argument)
+{
+    return (void *)(intptr_t)leaderlife_election_become(argument, -1);
+}
+
+/* Whether it waits already or has not begun to. */
+static void becoming_is_ended_by_another_thread(void **state)
+{
+    const char *lock = fresh_lock_name();
+    leaderlife_election *leader = leader_of(lock);
+    leaderlife_election *standby = standby_of(lock);
+    pthread_t thread;
+
+    (void)state;
+    for (int i = 0; i < 20; i++) {
+        assert_int_equal(pthread_create(&thread, NULL, become_inside, standby), 0);
+        if (i % 2 == 0)
+            poll(NULL, 0, i);
+        assert_int_equal(leaderlife_election_wakeup(standby), LEADERLIFE_OK);
+        assert_int_equal(result_of(thread), LEADERLIFE_EINTR);
+    }
+    assert_int_equal(leaderlife_election_state(standby), LEADERLIFE_STATE_STANDBY);
+    leaderlife_election_free(leader);
+    assert_int_equal(leaderlife_election_become(standby, HANG_MS), LEADERLIFE_OK); /* the campaign went on */
+    leaderlife_election_free(standby);
+}
+
+/* The recipe: a signal that comes at the worst moment, between the look at its mark and the wait. */
+static void a_signal_just_before_the_wait(void **state)
+{
+    const char *lock = fresh_lock_name();
+    leaderlife_election *leader = leader_of(lock);
+    leaderlife_election *standby = standby_of(lock);
+    const struct sigaction action = {.sa_handler = on_alarm};
+
+    (void)state;
+    woken_by_signal = standby;
+    signals = 0;
+    assert_int_equal(sigaction(SIGALRM, &action, NULL), 0);
+    assert_int_equal(signals, 0);
+    assert_int_equal(raise(SIGALRM), 0);
+    assert_int_equal(leaderlife_election_become(standby, -1), LEADERLIFE_EINTR);
+    assert_int_equal(signals, 1);
+    woken_by_signal = NULL;
+    leaderlife_election_free(leader);
+    leaderlife_election_free(standby);
 }
 
 /* A second thread is told, and changes nothing. */
@@ -304,7 +407,7 @@ static void two_threads_inside(void **state)
     assert_int_equal(leaderlife_election_prepare_exec(election), LEADERLIFE_EBUSY);
     assert_null(leaderlife_election_pop_event(election));
     assert_int_equal(leaderlife_election_wakeup(election), LEADERLIFE_OK);
-    assert_int_equal(result_of(thread), LEADERLIFE_OK);
+    assert_int_equal(result_of(thread), LEADERLIFE_EINTR);
     assert_int_equal(leaderlife_election_process(election), LEADERLIFE_OK);
     assert_true(leaderlife_election_is_leader(election));
     leaderlife_election_free(election);
@@ -347,7 +450,11 @@ int main(void)
         cmocka_unit_test(an_observer_never_becomes),
         cmocka_unit_test(a_signal_interrupts),
         cmocka_unit_test(woken_from_a_signal_handler),
+        cmocka_unit_test(a_wakeup_before_the_wait_ends_it),
+        cmocka_unit_test(a_wakeup_beside_the_result),
         cmocka_unit_test(woken_from_another_thread),
+        cmocka_unit_test(becoming_is_ended_by_another_thread),
+        cmocka_unit_test(a_signal_just_before_the_wait),
         cmocka_unit_test(two_threads_inside),
         cmocka_unit_test(threads_with_handles_of_their_own),
     };

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A handle when memory runs out: the n-th allocation of a life fails, for every n, and so do all after it. Never a
- * crash, never a lie, and nothing left behind. The program's own malloc takes the place of the C library's (and of the
- * sanitizer's), so what libraries allocate is counted too.
+ * crash, never a lie, and nothing left behind.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,77 +11,9 @@
 #include <cmocka.h>
 
 #include "unit/handle_fixture.h"
+#include "unit/scarce_memory.h"
 
 #include <fcntl.h>
-
-/* ---- The failing allocator ---- */
-
-static volatile long left = -1; /* allocations that still succeed; negative: all */
-static volatile bool fail_on;   /* after the first that fails, all others too */
-static volatile long failed;    /* volatile: the compiler believes that malloc reads none of these */
-
-/* The real ones: the sanitizer's where there is one, which exports them under these names. */
-void *__interceptor_malloc(size_t size) __attribute__((weak));
-void *__interceptor_calloc(size_t count, size_t size) __attribute__((weak));
-void *__interceptor_realloc(void *old, size_t size) __attribute__((weak));
-void *__libc_malloc(size_t size);
-void *__libc_calloc(size_t count, size_t size);
-void *__libc_realloc(void *old, size_t size);
-void *malloc(size_t size);
-void *calloc(size_t count, size_t size);
-void *realloc(void *old, size_t size);
-
-/* libyaml forgets the pairs of a mapping when it has no memory for the mapping itself (0.2.5). */
-const char *__lsan_default_suppressions(void);
-const char *__lsan_default_suppressions(void)
-{
-    return "leak:yaml_parser_load\n";
-}
-
-static bool must_fail(void)
-{
-    if (left < 0 || left-- > 0)
-        return false;
-    left = fail_on ? 0 : -1;
-    failed++;
-    errno = ENOMEM;
-    return true;
-}
-
-void *malloc(size_t size)
-{
-    if (must_fail())
-        return NULL;
-    return __interceptor_malloc ? __interceptor_malloc(size) : __libc_malloc(size);
-}
-
-void *calloc(size_t count, size_t size)
-{
-    if (must_fail())
-        return NULL;
-    return __interceptor_calloc ? __interceptor_calloc(count, size) : __libc_calloc(count, size);
-}
-
-void *realloc(void *old, size_t size)
-{
-    if (must_fail())
-        return NULL;
-    return __interceptor_realloc ? __interceptor_realloc(old, size) : __libc_realloc(old, size);
-}
-
-/* valgrind puts its own allocator in the place of everybody's; there the sanitizers' run must do. */
-static void require_allocator(void)
-{
-    const char *preload = getenv("LD_PRELOAD");
-    void *volatile probe;
-
-    if (preload != NULL && strstr(preload, "vgpreload") != NULL)
-        skip();
-    left = 0;
-    probe = malloc(1);
-    left = -1;
-    assert_null(probe);
-}
 
 /* ---- Lives ---- */
 
@@ -197,7 +128,7 @@ static const char *write_kubeconfig(const char *user)
     assert_true(dprintf(fd,
                         "{clusters: [{name: c, cluster: {server: 'https://127.0.0.1:1'}}], "
                         "users: [{name: u, user: {%s}}], "
-                        "contexts: [{name: x, context: {cluster: c, user: u, namespace: n}}], "
+                        "contexts: [{name: x, context: {cluster: c, user: u, namespace: ns}}], "
                         "current-context: x}\n",
                         user) > 0);
     close(fd);
@@ -231,7 +162,7 @@ static void on_kubernetes(void **state)
     try_kubernetes("token: secret");
 }
 
-/* Up to an answer that is none: jansson 2.14 itself does not survive that a long string finds no memory. */
+/* Up to an answer that is none. */
 static void with_a_credential_plugin(void **state)
 {
     (void)state;

@@ -5,6 +5,8 @@
  */
 #include "http2_fixture.h"
 
+#include "io/http/curl_features.h"
+
 static void need_nghttpd(struct client *client)
 {
     if (nghttpd == 0)
@@ -83,7 +85,7 @@ static void test_a_stalled_connection_is_forsaken(void **state)
     http_end(client.http, get(&client, "free", "/small"));
     assert_int_equal(kill(nghttpd, SIGSTOP), 0);
     struct http_request request = request_for("free", "/small");
-    request.timeout_ms = 300;
+    request.timeout_ms = 3000; /* enough to send it, on a busy machine, too */
     struct http_call *lost = run(&client, &request);
     assert_int_equal(lost->error, HTTP_TIMEOUT);
     assert_true(lost->maybe_sent);
@@ -129,13 +131,16 @@ static void test_server_that_ends(void **state)
     request.method = "POST";
     request.body = "{}";
     struct http_call *call = http_start(client.http, &request, NULL);
-    assert_null(client_next(&client, 100));
+    assert_null(client_next(&client, 1000)); /* sent by then */
     kill(nghttpd, SIGKILL);
     waitpid(nghttpd, NULL, 0);
     nghttpd = 0;
     await_done(&client, call);
-    assert_int_equal(call->error, HTTP_NETWORK);
-    assert_true(call->maybe_sent);
+    if (CURL_ASKS_BEFORE_SENDING)
+        assert_int_equal(call->error, HTTP_NETWORK);
+    else /* in the handshake of its own connection */
+        assert_in_range(call->error, HTTP_NETWORK, HTTP_TLS);
+    assert_int_equal(call->maybe_sent, CURL_ASKS_BEFORE_SENDING);
     http_end(client.http, call);
     client_close(&client);
 }

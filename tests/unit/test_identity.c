@@ -4,17 +4,21 @@
  * whether this is where that pod is.
  */
 #include "files_fixture.h"
+#include "kubernetes/objects/document.h"
+#include "kubernetes/objects/pod.h"
+#include "kubernetes/objects/token_claims.h"
 
 #include "base/text.h"
-#include "kubernetes/backend_internal.h"
-#include "kubernetes/identity.h"
+#include "kubernetes/backend/watches.h"
+#include "kubernetes/config/identity.h"
+#include "unit/deep.h"
 
 #define UID "0d5b4f1e-7c1a-4f7e-9b58-8f1f4a1b2c3d"
 
 static char message[TEXT_MESSAGE];
 static struct options options;
 static struct endpoint endpoint;
-static char token[4096];
+static char token[65536];
 
 static int clear(void **state)
 {
@@ -297,11 +301,12 @@ static void test_whose_place_it_is(void **state)
 
 static bool answered_elsewhere(const char *json, enum outcome outcome)
 {
-    struct kubernetes kube = {.options = &options};
+    static struct kubernetes kube; /* large */
     struct document *document = json ? document_parse(json, strlen(json)) : NULL;
     struct fact answer = {.kind = FACT_ANSWER, .outcome = outcome, .pod = {.uid = UID, .sign = POD_ALIVE}};
 
-    place_own_pod(&kube, document, &answer);
+    kube.options = &options;
+    watches_note_own_pod(&kube, document, &answer);
     document_free(document);
     return answer.pod.elsewhere;
 }
@@ -321,7 +326,7 @@ static void test_the_answer_about_the_own_pod(void **state)
 static bool parse(const char *text, struct identity_found *ret)
 {
     memset(ret, 0, sizeof *ret);
-    return identity_from_token(text, ret);
+    return token_claims_identity(text, ret);
 }
 
 static void test_tokens_without_a_pod(void **state)
@@ -353,6 +358,7 @@ static void test_what_is_no_bound_token(void **state)
     };
     static const char *const tokens[] = {"", ".", "..", "...", "a.b", "a.b.c.d", "a.!!!.c", "a.e30", SECRET};
     static char large[100000];
+    char *deep = nested("{\"kubernetes.io\":{},\"a\":", DEEP, "}");
     struct identity_found ret;
 
     (void)state;
@@ -362,6 +368,8 @@ static void test_what_is_no_bound_token(void **state)
             fail_msg("taken for a bound token: %s", payloads[i]);
     for (size_t i = 0; i < sizeof tokens / sizeof tokens[0]; i++)
         assert_false(parse(tokens[i], &ret));
+    assert_false(parse(token_of(deep), &ret));
+    free(deep);
     memset(large, 'A', sizeof large - 1);
     large[0] = large[sizeof large - 2] = '.';
     assert_false(parse(large, &ret));

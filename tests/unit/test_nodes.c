@@ -4,6 +4,9 @@
  * answer to a request for one means.
  */
 #include "api_stage.h"
+#include "kubernetes/api/request.h"
+#include "kubernetes/objects/document.h"
+#include "kubernetes/objects/pod.h"
 
 #include <stdio.h>
 
@@ -84,6 +87,7 @@ static void p16_what_is_no_node(void **state)
         "{}",
         "[]",
         "x",
+        "{\"kind\":\"Pod\",\"metadata\":{\"name\":\"node-1\"}}",
         "{\"kind\":\"Node\",\"metadata\":{\"name\":\"node-1\"},\"spec\":{\"taints\":7}}",
         "{\"kind\":\"Node\",\"metadata\":{\"name\":\"node-1\"},\"status\":{\"conditions\":{}}}"};
     struct fact fact = judge(&get_node, 200, node("node-2", OUT, READY("Unknown")));
@@ -134,6 +138,12 @@ static void p16_where_a_pod_runs_and_whether_it_is_ready(void **state)
     assert_string_equal(view.node, "node-1");
     assert_true(view.ready);
     assert_int_equal(view.grace_ms, 7000);
+    char longest[TEXT_NAME];
+    char spec[TEXT_NAME + 16];
+    memset(longest, 'a', sizeof longest - 1);
+    longest[sizeof longest - 1] = '\0';
+    text_format(spec, sizeof spec, "\"nodeName\":\"%s\"", longest);
+    assert_string_equal(view_of("", spec, "").node, longest);
     view = view_of("", "", READY("False"));
     assert_string_equal(view.node, "");
     assert_false(view.ready);

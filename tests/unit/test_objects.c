@@ -2,6 +2,9 @@
 /*
  * JSON documents in general: what is refused, Status objects, lines of a watch, lists.
  */
+#include "kubernetes/objects/document.h"
+#include "kubernetes/objects/event.h"
+#include "kubernetes/objects/lock.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "kubernetes/objects.h"
+#include "unit/deep.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,15 +56,96 @@ static void documents_that_are_refused(void **state)
 
 static void too_deep_is_refused(void **state)
 {
-    enum { DEPTH = 100000 };
-    char *json = malloc(DEPTH + 1);
+    static const size_t levels[] = {DOCUMENT_DEPTH_MAX - 1, DEEP, 100000}; /* in the root, and empty at the bottom */
+
+    (void)state;
+    for (size_t i = 0; i < sizeof levels / sizeof levels[0]; i++) {
+        char *json = nested("{\"a\":", levels[i], "}");
+        char *list = strdup(json);
+
+        assert_true(document_is_deep(json, strlen(json)));
+        refuse(json);
+        for (char *at = list + 1; (at = strstr(at, "{\"f:a\":")) != NULL; at++)
+            memcpy(at, "[      ", 7); /* that nobody closes: nothing may recurse before that is found */
+        assert_true(document_is_deep(list, strlen(list)));
+        refuse(list);
+        free(json);
+        free(list);
+    }
+}
+
+/* Copied, written and freed, all on a small stack. */
+static void the_deepest_that_is_read(void **state)
+{
+    char *json = nested("{\"metadata\":", DOCUMENT_DEPTH_MAX - 2, "}");
+    struct document *document = parse(json);
+    struct document *copy = document_copy(document);
+    struct pod_id owner = {.name = "a", .uid = "u"};
+    char *body = lock_body_rewritten(copy, "u", "1", &owner, "n", true);
+
+    (void)state;
+    assert_false(document_is_deep(json, strlen(json)));
+    assert_non_null(body);
+    document_free(document);
+    document_free(copy);
+    free(body);
+    free(json);
+}
+
+static void brackets_in_texts_are_no_depth(void **state)
+{
+    static const char escaped[] = "\\\"[{\\\\";
+    enum { TIMES = 500 };
+    char *json = calloc(TIMES, sizeof escaped);
+    char *at = json;
 
     (void)state;
     assert_non_null(json);
-    memset(json, '[', DEPTH);
-    memcpy(json, "{\"a\":", 5);
-    json[DEPTH] = '\0';
-    refuse(json);
+    at += sprintf(at, "{\"a\":\"");
+    for (int i = 0; i < TIMES - 10; i++)
+        at += sprintf(at, "%s", escaped);
+    sprintf(at, "\"}");
+    document_free(parse(json));
+    assert_false(document_is_deep(json, strlen(json)));
+    free(json);
+    assert_false(document_is_deep("]]]{\"", 5));
+    refuse("]]]{\"");
+    refuse("{\"\\");
+}
+
+/* Nor do they end one: what is deep cannot hide behind them. */
+static void closing_brackets_in_texts_are_no_way_up(void **state)
+{
+    enum { TIMES = 500 };
+    char *json = calloc(TIMES, 8);
+    char *at = json;
+
+    (void)state;
+    assert_non_null(json);
+    for (int i = 0; i < TIMES; i++)
+        at += sprintf(at, "{\"}]\":");
+    assert_true(document_is_deep(json, strlen(json)));
+    at = json;
+    for (int i = 0; i < TIMES; i++)
+        at += sprintf(at, "{\"\":");
+    assert_true(document_is_deep(json, strlen(json)));
+    free(json);
+}
+
+/* As managedFields, of which each update may add some. */
+static void many_beside_each_other_are_not_deep(void **state)
+{
+    enum { TIMES = 500 };
+    char *json = calloc(TIMES + 2, 8);
+    char *at = json;
+
+    (void)state;
+    assert_non_null(json);
+    at += sprintf(at, "{\"a\":[0");
+    for (int i = 0; i < TIMES; i++)
+        at += sprintf(at, ",{},[]");
+    sprintf(at, "]}");
+    document_free(parse(json));
     free(json);
 }
 
@@ -88,7 +172,7 @@ static void a_status(void **state)
                                       "\"causes\":[{\"reason\":\"Other\"},{\"reason\":\"NamespaceTerminating\"}]}}");
 
     (void)state;
-    assert_true(status_view_of(document, &view));
+    assert_true(document_status_view(document, &view));
     assert_int_equal(view.code, 403);
     assert_string_equal(view.reason, "Forbidden");
     for (const char *byte = view.message; *byte; byte++)
@@ -114,7 +198,7 @@ static void not_a_status(void **state)
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
         struct status_view view = {.code = 1};
         struct document *document = parse(others[i]);
-        assert_false(status_view_of(document, &view));
+        assert_false(document_status_view(document, &view));
         assert_int_equal(view.code, 1);
         document_free(document);
     }
@@ -128,12 +212,58 @@ static void a_strange_status_is_read_as_far_as_it_goes(void **state)
               "\"reason\":\"0123456789012345678901234567890123456789012345678901234567890123456\"}");
 
     (void)state;
-    assert_true(status_view_of(document, &view));
+    assert_true(document_status_view(document, &view));
     assert_int_equal(view.code, 0);
     assert_string_equal(view.reason, "");
     assert_string_equal(view.message, "");
     assert_false(view.namespace_terminating);
     document_free(document);
+}
+
+static void how_long_a_status_asks_to_wait(void **state)
+{
+    static const struct {
+        const char *seconds;
+        int64_t ms;
+    } rows[] = {{"-1", 0},           {"0", 0},
+                {"1", 1000},         {"86399", 86399000},
+                {"\"7\"", 0},        {"86400", 86400000},
+                {"86401", 86400000}, {"9223372036854775807", 86400000}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char json[128];
+        struct document *document;
+        struct status_view view;
+
+        snprintf(json, sizeof json,
+                 "{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"details\":{\"retryAfterSeconds\":%s}}", rows[i].seconds);
+        document = parse(json);
+        assert_true(document_status_view(document, &view));
+        assert_int_equal(view.retry_after_ms, rows[i].ms);
+        document_free(document);
+    }
+}
+
+static void codes_that_http_does_not_have(void **state)
+{
+    static const struct {
+        const char *said;
+        int code;
+    } rows[] = {{"-403", 0}, {"0", 0}, {"1", 1}, {"999", 999}, {"1000", 0}, {"4294967699", 0}, {"\"403\"", 0}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char json[128];
+        struct document *document;
+        struct status_view view;
+
+        snprintf(json, sizeof json, "{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"code\":%s}", rows[i].said);
+        document = parse(json);
+        assert_true(document_status_view(document, &view));
+        assert_int_equal(view.code, rows[i].code);
+        document_free(document);
+    }
 }
 
 /* ---- Lines and lists ---- */
@@ -161,7 +291,7 @@ static void lines_of_a_watch(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         const struct document *object = NULL;
         struct document *document = parse(rows[i].json);
-        assert_int_equal(watch_type_of(document, &object), rows[i].type);
+        assert_int_equal(document_watch_type(document, &object), rows[i].type);
         assert_int_equal(object != NULL, rows[i].object);
         document_free(document);
     }
@@ -184,7 +314,7 @@ static void the_end_of_initial_events(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct document *document = parse(rows[i].json);
-        assert_int_equal(is_initial_end(document), rows[i].end);
+        assert_int_equal(document_is_initial_end(document), rows[i].end);
         document_free(document);
     }
 }
@@ -204,6 +334,7 @@ static void lists(void **state)
         {"{\"kind\":\"ConfigMapList\",\"metadata\":{\"resourceVersion\":\"5\"},\"items\":[{},{}]}", 2},
         {"{\"kind\":\"PartialObjectMetadataList\",\"metadata\":{},\"items\":null}", 0},
         {"{\"kind\":\"PodList\",\"metadata\":{}}", 0},
+        {"{\"kind\":\"List\",\"metadata\":{},\"items\":[{}]}", 1},
         {"{\"kind\":\"PodList\",\"items\":[]}", -1},
         {"{\"kind\":\"Pod\",\"metadata\":{},\"items\":[]}", -1},
         {"{\"metadata\":{},\"items\":[]}", -1},
@@ -215,7 +346,7 @@ static void lists(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         int count = 0;
         struct document *document = parse(rows[i].json);
-        assert_int_equal(list_each(document, count_item, &count), rows[i].items >= 0);
+        assert_int_equal(document_list_each(document, count_item, &count), rows[i].items >= 0);
         assert_int_equal(count, rows[i].items > 0 ? rows[i].items : 0);
         document_free(document);
     }
@@ -227,15 +358,15 @@ static void versions(void **state)
     struct document *document = parse("{\"metadata\":{\"resourceVersion\":\"5\",\"name\":\"x\"}}");
 
     (void)state;
-    version_of(document, version, sizeof version);
+    document_version(document, version, sizeof version);
     assert_string_equal(version, "5");
-    assert_true(is_named(document, "x"));
-    assert_false(is_named(document, "y"));
+    assert_true(document_is_named(document, "x"));
+    assert_false(document_is_named(document, "y"));
     document_free(document);
     document = parse("{\"metadata\":{\"resourceVersion\":\"012345678901234567890123456789012345678901234567\"}}");
-    version_of(document, version, sizeof version);
+    document_version(document, version, sizeof version);
     assert_string_equal(version, ""); /* cut off it would be another version */
-    assert_false(is_named(document, ""));
+    assert_false(document_is_named(document, ""));
     document_free(document);
 }
 
@@ -267,10 +398,16 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(documents_that_are_refused),
         cmocka_unit_test(too_deep_is_refused),
+        cmocka_unit_test(the_deepest_that_is_read),
+        cmocka_unit_test(brackets_in_texts_are_no_depth),
+        cmocka_unit_test(closing_brackets_in_texts_are_no_way_up),
+        cmocka_unit_test(many_beside_each_other_are_not_deep),
         cmocka_unit_test(truncation_is_refused),
         cmocka_unit_test(a_status),
         cmocka_unit_test(not_a_status),
         cmocka_unit_test(a_strange_status_is_read_as_far_as_it_goes),
+        cmocka_unit_test(how_long_a_status_asks_to_wait),
+        cmocka_unit_test(codes_that_http_does_not_have),
         cmocka_unit_test(lines_of_a_watch),
         cmocka_unit_test(the_end_of_initial_events),
         cmocka_unit_test(lists),

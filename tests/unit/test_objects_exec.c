@@ -4,9 +4,10 @@
  * in it.
  */
 #include "files_fixture.h"
+#include "kubernetes/objects/exec_credential.h"
 
-#include "kubernetes/base64.h"
-#include "kubernetes/objects.h"
+#include "base/base64.h"
+#include "unit/deep.h"
 
 #define V1 "client.authentication.k8s.io/v1"
 #define ANSWER(status) "{\"kind\":\"ExecCredential\",\"apiVersion\":\"" V1 "\",\"status\":" status "}"
@@ -66,6 +67,8 @@ static void faults(void **state)
     refused(ANSWER("{\"token\":\"" SECRET "\"}") "x", "no ExecCredential");
     refused("{}", "no ExecCredential");
     refused("{\"kind\":\"Secret\"}", "no ExecCredential");
+    refused("{\"kind\":\"Secret\",\"apiVersion\":\"" V1 "\",\"status\":{\"token\":\"" SECRET "\"}}",
+            "no ExecCredential");
     refused("{\"kind\":\"ExecCredential\",\"status\":{\"token\":\"" SECRET "\"}}", "no ExecCredential");
     refused("{\"kind\":\"ExecCredential\",\"apiVersion\":\"" V1 "beta1\",\"status\":{\"token\":\"" SECRET "\"}}",
             "no ExecCredential");
@@ -125,6 +128,17 @@ static void times(void **state)
     }
 }
 
+static void an_answer_that_is_nested_deep(void **state)
+{
+    char *answer = nested(
+        "{\"kind\":\"ExecCredential\",\"apiVersion\":\"" V1 "\",\"status\":{\"token\":\"t\"},\"more\":", DEEP, "}");
+    struct exec_answer ret;
+
+    (void)state;
+    assert_non_null(exec_answer_parse(answer, strlen(answer), V1, &ret));
+    free(answer);
+}
+
 /* Every answer that is cut off, and many that are spoiled. */
 static void answers_that_are_spoiled(void **state)
 {
@@ -178,8 +192,11 @@ static void base64(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(credentials), cmocka_unit_test(faults),
-        cmocka_unit_test(times),       cmocka_unit_test(answers_that_are_spoiled),
+        cmocka_unit_test(credentials),
+        cmocka_unit_test(faults),
+        cmocka_unit_test(times),
+        cmocka_unit_test(answers_that_are_spoiled),
+        cmocka_unit_test(an_answer_that_is_nested_deep),
         cmocka_unit_test(base64),
     };
 

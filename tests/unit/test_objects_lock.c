@@ -2,6 +2,8 @@
 /*
  * The lock on the wire: its shape (P13), its faults (P14), and the bodies that write it.
  */
+#include "kubernetes/objects/document.h"
+#include "kubernetes/objects/lock.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,13 +11,14 @@
 
 #include <cmocka.h>
 
-#include "kubernetes/objects.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define OWNER "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"name\":\"a-0\",\"uid\":\"uid-a\"}"
+
+#define OWNER_WITH_FLAG                                                                                                \
+    "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"name\":\"a-0\",\"uid\":\"uid-a\",\"controller\":true}"
 
 static const struct pod_id me = {.name = "a-0", .uid = "uid-a"};
 
@@ -56,13 +59,37 @@ static void an_owned_lock(void **state)
 
     (void)state;
     assert_true(view_meta(",\"ownerReferences\":[" OWNER "]", &view));
-    assert_int_equal(view.seen, LOCK_SEEN_OWNED);
+    assert_int_equal(view.kind, LOCK_VIEW_OWNED);
     assert_string_equal(view.owner.name, "a-0");
     assert_string_equal(view.owner.uid, "uid-a");
     assert_string_equal(view.uid, "uid-lock");
     assert_string_equal(view.version, "42");
     assert_false(view.released);
     assert_string_equal(fault, "");
+    assert_false(document_fault_asks_removal(fault));
+}
+
+/* As short and as long as Kubernetes lets names be: each is a lock that is held. */
+static void owners_with_short_and_long_names(void **state)
+{
+    char longest[TEXT_NAME];
+    const char *const names[] = {"a", longest};
+
+    (void)state;
+    memset(longest, 'a', sizeof longest - 1);
+    longest[sizeof longest - 1] = '\0';
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        char meta[512];
+        struct lock_view view;
+
+        snprintf(meta, sizeof meta,
+                 ",\"ownerReferences\":[{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"name\":\"%s\",\"uid\":\"u\"}]",
+                 names[i]);
+        assert_true(view_meta(meta, &view));
+        assert_int_equal(view.kind, LOCK_VIEW_OWNED);
+        assert_string_equal(view.owner.name, names[i]);
+        assert_string_equal(view.owner.uid, "u");
+    }
 }
 
 static void metadata_alone_is_enough(void **state)
@@ -73,10 +100,10 @@ static void metadata_alone_is_enough(void **state)
     assert_true(view_lock("{\"kind\":\"PartialObjectMetadata\",\"apiVersion\":\"meta.k8s.io/v1\",\"metadata\":{"
                           "\"uid\":\"u\",\"resourceVersion\":\"1\",\"ownerReferences\":[" OWNER "]}}",
                           &view));
-    assert_int_equal(view.seen, LOCK_SEEN_OWNED);
+    assert_int_equal(view.kind, LOCK_VIEW_OWNED);
     assert_true(
         view_lock("{\"metadata\":{\"uid\":\"u\",\"resourceVersion\":\"1\",\"ownerReferences\":[" OWNER "]}}", &view));
-    assert_int_equal(view.seen, LOCK_SEEN_OWNED);
+    assert_int_equal(view.kind, LOCK_VIEW_OWNED);
 }
 
 static void what_others_may_add(void **state)
@@ -96,7 +123,7 @@ static void what_others_may_add(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof tolerated / sizeof tolerated[0]; i++) {
         assert_true(view_meta(tolerated[i], &view));
-        assert_int_equal(view.seen, LOCK_SEEN_OWNED);
+        assert_int_equal(view.kind, LOCK_VIEW_OWNED);
         assert_string_equal(view.owner.uid, "uid-a");
     }
 }
@@ -116,6 +143,7 @@ static void foreign_locks(void **state)
          "Deployment web"},
         {",\"ownerReferences\":[{\"apiVersion\":\"v2\",\"kind\":\"Pod\",\"name\":\"a\",\"uid\":\"u\"}]",
          "not by a Pod"},
+        {",\"ownerReferences\":[{\"apiVersion\":\"v1\",\"kind\":\"Node\",\"name\":\"a\",\"uid\":\"u\"}]", "Node a"},
         {",\"ownerReferences\":[{\"kind\":\"Pod\",\"name\":\"a\",\"uid\":\"u\"}]", "not by a Pod"},
         {",\"ownerReferences\":[7]", "not by a Pod"},
         {",\"ownerReferences\":[{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"name\":\"\",\"uid\":\"u\"}]",
@@ -131,6 +159,8 @@ static void foreign_locks(void **state)
          "\"0123456789012345678901234567890123456789012345678901234567890123\"}]",
          "no pod can have"},
         {",\"finalizers\":[\"example.com/keep\"],\"ownerReferences\":[" OWNER "]", "finalizer example.com/keep"},
+        {",\"finalizers\":[\"\\u001b[31m\"],\"ownerReferences\":[" OWNER "]", "finalizer"},
+        {",\"ownerReferences\":[{\"kind\":\"\\u001b[31m\",\"name\":\"\\u0007\"}]", "not by a Pod"},
         {",\"finalizers\":[\"orphan\",7],\"ownerReferences\":[" OWNER "]", "finalizer"},
     };
     struct lock_view view;
@@ -138,14 +168,17 @@ static void foreign_locks(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         assert_true(view_meta(rows[i].meta, &view));
-        assert_int_equal(view.seen, LOCK_SEEN_FOREIGN);
-        assert_string_equal(view.uid, "uid-lock");
+        assert_int_equal(view.kind, LOCK_VIEW_FOREIGN);
+        assert_string_equal(view.uid, "uid-lock"); /* to tell it from another */
+        assert_string_equal(view.version, "42");
         assert_string_equal(view.owner.uid, "");
         assert_string_equal(view.owner.name, "");
         if (!strstr(fault, rows[i].word))
             fail_msg("row %zu: '%s' does not say '%s'", i, fault, rows[i].word);
+        for (const char *byte = fault; *byte; byte++)
+            assert_in_range(*byte, ' ', '~'); /* what others have written cannot move a terminal's cursor */
         bool removal = strstr(rows[i].word, "no owner") || strstr(rows[i].word, "no pod can have");
-        if (fault_asks_removal(fault) != removal) /* else the cure comes after the cause */
+        if (document_fault_asks_removal(fault) != removal) /* else the cure comes after the cause */
             fail_msg("row %zu: '%s'", i, fault);
         if (strstr(fault, "delete")) /* that depends on who lives (P14) */
             fail_msg("row %zu: '%s' advises to delete", i, fault);
@@ -172,10 +205,10 @@ static void no_locks(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
-        struct lock_view view = {.seen = LOCK_SEEN_GAP};
+        struct lock_view view = {.kind = LOCK_VIEW_GAP};
         if (view_lock(others[i], &view))
             fail_msg("no lock, but read: %s", others[i]);
-        assert_int_equal(view.seen, LOCK_SEEN_GAP);
+        assert_int_equal(view.kind, LOCK_VIEW_GAP);
     }
 }
 
@@ -229,7 +262,7 @@ static void rewriting_keeps_everything(void **state)
     struct document *read = parse(
         "{\"kind\":\"ConfigMap\",\"apiVersion\":\"v1\",\"metadata\":{\"name\":\"lock\",\"uid\":\"uid-lock\","
         "\"resourceVersion\":\"42\",\"labels\":{\"l\":\"1\"},\"annotations\":{\"leaderlife.dev/holder-nonce\":\"old\","
-        "\"theirs\":\"kept\"},\"ownerReferences\":[" OWNER "]},\"data\":{\"k\":\"v\\u0000w\\u20ac\"},"
+        "\"theirs\":\"kept\"},\"ownerReferences\":[" OWNER_WITH_FLAG "]},\"data\":{\"k\":\"v\\u0000w\\u20ac\"},"
         "\"binaryData\":{\"b\":\"AA==\"},\"immutable\":true}");
     char *body = lock_body_rewritten(read, "uid-lock", "42", &me, "n2", false);
     struct document *written;
@@ -244,6 +277,7 @@ static void rewriting_keeps_everything(void **state)
     assert_non_null(strstr(body, "\"data\":{\"k\":\"v\\u0000w\xe2\x82\xac\"}"));
     assert_non_null(strstr(body, "\"binaryData\":{\"b\":\"AA==\"}"));
     assert_non_null(strstr(body, "\"immutable\":true"));
+    assert_non_null(strstr(body, "\"ownerReferences\":[" OWNER_WITH_FLAG "]"));
     assert_non_null(strstr(body, "\"uid\":\"uid-lock\",\"resourceVersion\":\"42\""));
     written = parse(body);
     assert_true(lock_view_of(written, &view, fault, sizeof fault));
@@ -257,6 +291,9 @@ static void rewriting_keeps_everything(void **state)
     body = lock_body_rewritten(read, "uid-lock", "42", &me, "n3", false); /* what was read is untouched */
     assert_non_null(strstr(body, "\"resourceVersion\":\"42\""));
     free(body);
+    body = lock_body_rewritten(read, "uid-asked", "41", &me, "n3", false); /* not what happens to have been read last */
+    assert_non_null(strstr(body, "\"uid\":\"uid-asked\",\"resourceVersion\":\"41\""));
+    free(body);
     document_free(read);
     document_free(written);
 }
@@ -265,7 +302,7 @@ static void rewriting_keeps_everything(void **state)
 static void the_lock_tells_its_guard(void **state)
 {
     struct pod_id owner = {.name = "a-0", .uid = "uid-a"};
-    char *body = lock_body_new("team", "lock", &owner, "n1", true);
+    char *body = lock_body_new("team", "lock", &owner, "n", true);
     struct document *read;
     struct lock_view view;
 
@@ -307,7 +344,7 @@ static void rewriting_a_lock_without_annotations(void **state)
 
 static void the_conditional_delete(void **state)
 {
-    char *body = delete_body("uid-lock", "42");
+    char *body = lock_body_delete("uid-lock", "42");
 
     (void)state;
     assert_string_equal(body, "{\"kind\":\"DeleteOptions\",\"apiVersion\":\"v1\",\"propagationPolicy\":\"Background\","
@@ -332,7 +369,7 @@ static void an_object_that_finalizers_hold(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct document *document = parse(rows[i].json);
-        assert_int_equal(is_held(document), rows[i].held);
+        assert_int_equal(document_is_held(document), rows[i].held);
         document_free(document);
     }
 }
@@ -341,6 +378,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_owned_lock),
+        cmocka_unit_test(owners_with_short_and_long_names),
         cmocka_unit_test(metadata_alone_is_enough),
         cmocka_unit_test(what_others_may_add),
         cmocka_unit_test(foreign_locks),

@@ -2,14 +2,14 @@
 /*
  * A lock whose owner reference was taken away: whom it names all the same, and how its holder gets it back (P14).
  */
+#include "kubernetes/objects/document.h"
+#include "kubernetes/objects/lock.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include <cmocka.h>
-
-#include "kubernetes/objects.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,7 +56,7 @@ static void it_is_its_holders(void **state)
                  "\"leaderlife.dev/guard\":\"record\"}",
                  owners[i]);
         view_meta(rest, &view);
-        assert_int_equal(view.seen, LOCK_SEEN_OWNED);
+        assert_int_equal(view.kind, LOCK_VIEW_OWNED);
         assert_true(view.orphaned);
         assert_true(view.guarded);
         assert_string_equal(view.owner.name, "a-0");
@@ -83,7 +83,7 @@ static void anything_else_is_foreign(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct lock_view view;
         view_meta(rows[i], &view);
-        assert_int_equal(view.seen, LOCK_SEEN_FOREIGN);
+        assert_int_equal(view.kind, LOCK_VIEW_FOREIGN);
         assert_false(view.orphaned);
         assert_string_equal(view.owner.uid, "");
         assert_string_not_equal(fault, "");
@@ -99,7 +99,7 @@ static void the_owner_reference_decides(void **state)
     view_meta(",\"annotations\":{\"leaderlife.dev/holder\":\"b-0\",\"leaderlife.dev/holder-uid\":\"uid-b\"},"
               "\"ownerReferences\":[" OWNER "]",
               &view);
-    assert_int_equal(view.seen, LOCK_SEEN_OWNED);
+    assert_int_equal(view.kind, LOCK_VIEW_OWNED);
     assert_false(view.orphaned);
     assert_string_equal(view.owner.uid, "uid-a");
 }

@@ -2,14 +2,14 @@
 /*
  * Every sign of a pod (P4 c, d), and its addresses (P2).
  */
+#include "kubernetes/objects/document.h"
+#include "kubernetes/objects/pod.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include <cmocka.h>
-
-#include "kubernetes/objects.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -65,6 +65,8 @@ static void p4_c_and_d_on_every_pod(void **state)
         {",\"ephemeralContainerStatuses\":[" TERMINATED "]", true, false},
         {",\"containerStatuses\":[" RUNNING "]", true, true},
         {",\"containerStatuses\":[" TERMINATED "," RUNNING "]", true, true},
+        {",\"containerStatuses\":[" RUNNING "," TERMINATED "]", true, true},
+        {",\"containerStatuses\":[" RUNNING "],\"initContainerStatuses\":[" TERMINATED "]", true, true},
         {",\"containerStatuses\":[" TERMINATED "],\"initContainerStatuses\":[" RUNNING "]", true, true},
         {",\"containerStatuses\":[" TERMINATED "],\"ephemeralContainerStatuses\":[" RUNNING "]", true, true},
         {",\"initContainerStatuses\":[" RUNNING "]", true, true},
@@ -122,6 +124,7 @@ static void no_status_at_all_is_alive(void **state)
     pod_judge(&pod, &view);
     assert_int_equal(view.sign, POD_ALIVE);
     assert_string_equal(view.phase, "Unknown");
+    assert_false(pod.unready); /* nobody has said so */
     document_free(document);
 }
 
@@ -211,6 +214,53 @@ static void p2_the_addresses_of_a_pod(void **state)
     }
 }
 
+/* Those that get SIGTERM at once when the pod ends; 0: not known. */
+static void the_containers_of_a_pod(void **state)
+{
+    static const struct {
+        const char *spec;
+        size_t containers;
+    } rows[] = {
+        {"", 0},
+        {"\"containers\":null", 0},
+        {"\"containers\":7", 0},
+        {"\"containers\":[]", 0},
+        {"\"containers\":[{\"name\":\"a\"}]", 1},
+        {"\"containers\":[{\"name\":\"a\"},{\"name\":\"b\"}]", 2},
+        {"\"containers\":[{\"name\":\"a\"}],\"initContainers\":[{\"name\":\"i\",\"restartPolicy\":\"Always\"}],"
+         "\"ephemeralContainers\":[{\"name\":\"e\"}]",
+         1},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct pod_facts pod;
+        assert_true(view_pod("", rows[i].spec, "", &pod));
+        assert_int_equal(pod.containers, rows[i].containers);
+    }
+}
+
+static void p2_whose_mirror_it_is(void **state)
+{
+    static const struct {
+        const char *meta;
+        bool mirror;
+    } rows[] = {
+        {"", false},
+        {",\"annotations\":null", false},
+        {",\"annotations\":{\"kubernetes.io/config.source\":\"api\"}", false},
+        {",\"annotations\":{\"kubernetes.io/config.mirror\":\"d41d8cd98f00b204e9800998ecf8427e\"}", true},
+        {",\"annotations\":{\"kubernetes.io/config.mirror\":\"\"}", true},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct pod_facts pod;
+        assert_true(view_pod(rows[i].meta, "", "", &pod));
+        assert_int_equal(pod.mirror, rows[i].mirror);
+    }
+}
+
 static void no_pods(void **state)
 {
     static const char *const others[] = {
@@ -254,7 +304,8 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(p4_c_and_d_on_every_pod),   cmocka_unit_test(no_status_at_all_is_alive),
         cmocka_unit_test(p4_disruption_by_status),   cmocka_unit_test(p4_d_waits_for_the_grace_period),
-        cmocka_unit_test(p2_the_addresses_of_a_pod), cmocka_unit_test(no_pods),
+        cmocka_unit_test(p2_the_addresses_of_a_pod), cmocka_unit_test(the_containers_of_a_pod),
+        cmocka_unit_test(p2_whose_mirror_it_is),     cmocka_unit_test(no_pods),
     };
     return cmocka_run_group_tests_name("unit_objects_pod", tests, NULL, NULL);
 }

@@ -2,14 +2,14 @@
 /*
  * The holder record on the wire: its shape (P3), its faults (P14), and the bodies that write it.
  */
+#include "kubernetes/objects/document.h"
+#include "kubernetes/objects/record.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include <cmocka.h>
-
-#include "kubernetes/objects.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,7 +51,7 @@ static void a_held_record(void **state)
 
     (void)state;
     assert_true(view_record(HELD, &view));
-    assert_int_equal(view.seen, RECORD_SEEN_HELD);
+    assert_int_equal(view.kind, RECORD_VIEW_HELD);
     assert_string_equal(view.holder.name, "a-0");
     assert_string_equal(view.holder.uid, "uid-a");
     assert_string_equal(view.nonce, "n1");
@@ -68,9 +68,31 @@ static void a_record_that_was_put_back(void **state)
 
     (void)state;
     assert_true(view_record(RECORD("", ANNOTATIONS("uid-a", "n1", "39"), "\"holderIdentity\":\"a-0\""), &view));
-    assert_int_equal(view.seen, RECORD_SEEN_HELD);
+    assert_int_equal(view.kind, RECORD_VIEW_HELD);
     assert_string_equal(view.token, "39");
     assert_true(view.term == 0);
+}
+
+/* As short and as long as they may be. */
+static void a_record_of_short_and_long_words(void **state)
+{
+    char json[1024];
+    char longest[TEXT_NAME];
+    struct record_view view;
+
+    (void)state;
+    memset(longest, 'a', sizeof longest - 1);
+    longest[sizeof longest - 1] = '\0';
+    assert_true(view_record("{\"metadata\":{\"uid\":\"r\",\"resourceVersion\":\"4\",\"annotations\":{" ANNOTATIONS(
+                                "u", "n", "3") "}},\"spec\":{\"holderIdentity\":\"a\"}}",
+                            &view));
+    assert_int_equal(view.kind, RECORD_VIEW_HELD);
+    assert_string_equal(view.token, "3");
+    assert_string_equal(view.nonce, "n");
+    snprintf(json, sizeof json, RECORD("", ANNOTATIONS("u", "n", ""), "\"holderIdentity\":\"%s\""), longest);
+    assert_true(view_record(json, &view));
+    assert_int_equal(view.kind, RECORD_VIEW_HELD);
+    assert_string_equal(view.holder.name, longest);
 }
 
 static void an_empty_record(void **state)
@@ -79,7 +101,7 @@ static void an_empty_record(void **state)
 
     (void)state;
     assert_true(view_record(EMPTY, &view));
-    assert_int_equal(view.seen, RECORD_SEEN_EMPTY);
+    assert_int_equal(view.kind, RECORD_VIEW_EMPTY);
     assert_string_equal(view.holder.uid, "");
     assert_string_equal(view.token, "");
     assert_true(view.term == 7);
@@ -109,7 +131,7 @@ static void since_when_it_is_held(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct record_view view;
         assert_true(view_record(rows[i].json, &view));
-        assert_int_not_equal(view.seen, RECORD_SEEN_FOREIGN);
+        assert_int_not_equal(view.kind, RECORD_VIEW_FOREIGN);
         assert_string_equal(view.since, rows[i].since);
     }
 }
@@ -127,9 +149,12 @@ static void foreign_records(void **state)
         {RECORD("", ANNOTATIONS("uid-a", "n1", ""), "\"holderIdentity\":\"\""), "edited", NULL},
         {RECORD("", ANNOTATIONS("uid-a", "n1", ""), ""), "edited", NULL},
         {RECORD("", ANNOTATIONS("", "", ""), "\"holderIdentity\":\"a-0\""), "edited", NULL},
+        {RECORD("", ANNOTATIONS("", "", ""), "\"holderIdentity\":\"a\""), "edited", NULL},
         {RECORD("", ANNOTATIONS("uid-a", "", ""), "\"holderIdentity\":\"a-0\""), "edited", NULL},
         {RECORD("", ANNOTATIONS("", "n1", ""), "\"holderIdentity\":\"a-0\""), "edited", NULL},
         {RECORD("", ANNOTATIONS("", "n1", ""), "\"holderIdentity\":\"\""), "edited", NULL},
+        {RECORD("", ANNOTATIONS("u", "", ""), "\"holderIdentity\":\"\""), "edited", NULL},
+        {RECORD("", ANNOTATIONS("", "n", ""), "\"holderIdentity\":\"\""), "edited", NULL},
         {RECORD("", ANNOTATIONS("", "", "5"), "\"holderIdentity\":\"\""), "edited", NULL},
         {RECORD("", ANNOTATIONS("uid-a", "n1", "5x"), "\"holderIdentity\":\"a-0\""), "edited", NULL},
         {RECORD("", ANNOTATIONS("uid-a", "n1", ""), "\"holderIdentity\":\"../secrets\""), "edited", NULL},
@@ -138,6 +163,9 @@ static void foreign_records(void **state)
         {RECORD("", "\"leaderlife.dev/holder-uid\":\"u\",\"leaderlife.dev/holder-nonce\":\"n\"",
                 "\"holderIdentity\":\"a-0\""),
          "edited", NULL},
+        {RECORD("", "\"leaderlife.dev/holder-uid\":\"\"", "\"holderIdentity\":\"\""), "edited", NULL},
+        {RECORD("", "\"leaderlife.dev/holder-nonce\":\"\"", "\"holderIdentity\":\"\""), "edited", NULL},
+        {RECORD("", "\"leaderlife.dev/token\":\"\"", "\"holderIdentity\":\"\""), "edited", NULL},
         {RECORD(",\"ownerReferences\":[{\"kind\":\"Pod\"}]", ANNOTATIONS("uid-a", "n1", ""),
                 "\"holderIdentity\":\"a-0\""),
          "has an owner", "remove its owner references"},
@@ -149,7 +177,7 @@ static void foreign_records(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct record_view view;
         assert_true(view_record(rows[i].json, &view));
-        if (view.seen != RECORD_SEEN_FOREIGN)
+        if (view.kind != RECORD_VIEW_FOREIGN)
             fail_msg("not foreign: %s", rows[i].json);
         assert_string_equal(view.uid, "uid-record"); /* to tell it from another, and see it go */
         assert_string_equal(view.version, "42");
@@ -159,7 +187,7 @@ static void foreign_records(void **state)
         assert_string_equal(view.token, "");
         if (!strstr(fault, rows[i].cause) || (rows[i].cure && !strstr(fault, rows[i].cure)))
             fail_msg("'%s' does not say '%s' and '%s'", fault, rows[i].cause, rows[i].cure);
-        if (fault_asks_removal(fault) != !rows[i].cure || strstr(fault, "delete"))
+        if (document_fault_asks_removal(fault) != !rows[i].cure || strstr(fault, "delete"))
             fail_msg("'%s'", fault);
     }
 }
@@ -174,13 +202,15 @@ static void what_is_no_lease_at_all(void **state)
         "{\"kind\":\"Lease\",\"metadata\":{\"resourceVersion\":\"1\"}}",
         "{\"kind\":\"Lease\",\"metadata\":{\"uid\":\"u\"}}",
         "{\"kind\":\"Lease\",\"metadata\":{\"uid\":\"\",\"resourceVersion\":\"1\"}}",
+        "{\"kind\":\"Lease\",\"metadata\":{\"uid\":\"u\",\"resourceVersion\":\"\"}}",
+        "{\"kind\":\"Lease\",\"metadata\":{\"uid\":\"u\",\"resourceVersion\":1}}",
     };
 
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        struct record_view view = {.seen = RECORD_SEEN_NOTHING};
+        struct record_view view = {.kind = RECORD_VIEW_NOTHING};
         assert_false(view_record(rows[i], &view));
-        assert_int_equal(view.seen, RECORD_SEEN_NOTHING);
+        assert_int_equal(view.kind, RECORD_VIEW_NOTHING);
     }
 }
 
@@ -202,12 +232,12 @@ static struct record_write write_by(const char *name, const char *uid, const cha
 }
 
 /* What is written reads back as it was meant. */
-static void reads_as(const char *body, enum record_seen seen, const char *holder, const char *token)
+static void reads_as(const char *body, enum record_view_kind kind, const char *holder, const char *token)
 {
     struct record_view view;
 
     assert_true(view_record(body, &view));
-    assert_int_equal(view.seen, seen);
+    assert_int_equal(view.kind, kind);
     assert_string_equal(view.holder.uid, holder);
     assert_string_equal(view.token, token);
 }
@@ -257,14 +287,20 @@ static void overwriting_is_a_cas_and_keeps_what_is_not_ours(void **state)
     assert_null(strstr(body, "renewTime"));
     assert_null(strstr(body, "leaseDurationSeconds"));
     assert_null(strstr(body, "\"old\""));
-    reads_as(body, RECORD_SEEN_HELD, "uid-b", "42");
+    reads_as(body, RECORD_VIEW_HELD, "uid-b", "42");
+    free(body);
+    write.uid = "uid-asked"; /* not what happens to be in the object that was read last */
+    write.version = "4";
+    body = record_body(read, &write);
+    assert_non_null(strstr(body, "\"uid\":\"uid-asked\",\"resourceVersion\":\"4\""));
     free(body);
     document_free(read);
 }
 
 static void emptying(void **state)
 {
-    struct document *read = parse(HELD);
+    struct document *read =
+        parse(RECORD("", ANNOTATIONS("uid-a", "n1", ""), "\"holderIdentity\":\"a-0\",\"acquireTime\":\"old\""));
     struct record_write write = write_by("", "", "");
     char *body;
 
@@ -277,7 +313,7 @@ static void emptying(void **state)
     assert_non_null(strstr(body, "\"holderIdentity\":\"\""));
     assert_non_null(strstr(body, "\"leaseTransitions\":7"));
     assert_null(strstr(body, "acquireTime"));
-    reads_as(body, RECORD_SEEN_EMPTY, "", "");
+    reads_as(body, RECORD_VIEW_EMPTY, "", "");
     free(body);
     document_free(read);
     read =
@@ -303,11 +339,17 @@ static void putting_back_keeps_the_token(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_held_record),   cmocka_unit_test(a_record_that_was_put_back),
-        cmocka_unit_test(an_empty_record), cmocka_unit_test(since_when_it_is_held),
-        cmocka_unit_test(foreign_records), cmocka_unit_test(what_is_no_lease_at_all),
-        cmocka_unit_test(the_new_record),  cmocka_unit_test(overwriting_is_a_cas_and_keeps_what_is_not_ours),
-        cmocka_unit_test(emptying),        cmocka_unit_test(putting_back_keeps_the_token),
+        cmocka_unit_test(a_record_of_short_and_long_words),
+        cmocka_unit_test(a_held_record),
+        cmocka_unit_test(a_record_that_was_put_back),
+        cmocka_unit_test(an_empty_record),
+        cmocka_unit_test(since_when_it_is_held),
+        cmocka_unit_test(foreign_records),
+        cmocka_unit_test(what_is_no_lease_at_all),
+        cmocka_unit_test(the_new_record),
+        cmocka_unit_test(overwriting_is_a_cas_and_keeps_what_is_not_ours),
+        cmocka_unit_test(emptying),
+        cmocka_unit_test(putting_back_keeps_the_token),
     };
     return cmocka_run_group_tests_name("unit_objects_record", tests, NULL, NULL);
 }

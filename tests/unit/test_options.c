@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "options.h"
+#include "base/options.h"
 
 #include "base/text.h"
 
@@ -47,10 +47,10 @@ static void assert_refused(const char *name, const char *value, const char *word
 
 static void lists_the_public_part(void **state)
 {
-    static const char *const names[] = {"backend",     "mode",       "namespace",   "pod-name",        "pod-uid",
-                                        "pod-network", "kubeconfig", "context",     "server",          "ca-file",
-                                        "token-file",  "guard",      "node-policy", "retry-permanent", "events",
-                                        "log-level",   "user-agent"};
+    static const char *const names[] = {"backend",     "mode",       "namespace",    "pod-name",        "pod-uid",
+                                        "pod-network", "kubeconfig", "context",      "server",          "ca-file",
+                                        "token-file",  "guard",      "node-policy",  "retry-permanent", "events",
+                                        "log-level",   "user-agent", "rehearse-loss"};
     size_t count = leaderlife_option_count();
 
     (void)state;
@@ -178,6 +178,18 @@ static void checks_names(void **state)
     assert_refused("pod-uid", "0123456789012345678901234567890123456789012345678901234567890123", "too long");
 }
 
+static void checks_seconds(void **state)
+{
+    static const char *const wrong[] = {"0", "00000", "86401", "100000", "4294967297", "-1", "+5", " 5", "5s", "1.5"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+        assert_refused("rehearse-loss", wrong[i], "a whole number of seconds, from 1 to 86400");
+    assert_refused("rehearse-loss", "", "needs a value");
+    assert_int_equal(set("rehearse-loss", "1"), LEADERLIFE_OK);
+    assert_int_equal(set("rehearse-loss", "86400"), LEADERLIFE_OK);
+}
+
 static void checks_what_goes_into_requests(void **state)
 {
     (void)state;
@@ -239,6 +251,7 @@ int main(void)
         cmocka_unit_test_teardown(names_the_nearest_option, clear),
         cmocka_unit_test_teardown(names_the_nearest_word, clear),
         cmocka_unit_test_teardown(checks_names, clear),
+        cmocka_unit_test_teardown(checks_seconds, clear),
         cmocka_unit_test_teardown(checks_what_goes_into_requests, clear),
         cmocka_unit_test_teardown(never_shows_a_server, clear),
         cmocka_unit_test_teardown(texts_are_printable, clear),

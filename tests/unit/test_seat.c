@@ -10,8 +10,9 @@
 
 #include <cmocka.h>
 
-#include "backend.h"
-#include "kubernetes/seat.h"
+#include "backend/backend.h"
+#include "base/random.h"
+#include "kubernetes/backend/seat.h"
 
 #include <fcntl.h>
 #include <leaderlife/leaderlife.h>
@@ -31,8 +32,7 @@ static char uid[TEXT_UID]; /* of nobody else who runs this test now */
 static int set_up(void **state)
 {
     (void)state;
-    text_format(uid, sizeof uid, "%08x-%08x-%ld", (unsigned)reactor_random(), (unsigned)reactor_random(),
-                (long)getpid());
+    text_format(uid, sizeof uid, "%08x-%08x-%ld", (unsigned)random_number(), (unsigned)random_number(), (long)getpid());
     return reactor_init(&reactor);
 }
 
@@ -59,19 +59,19 @@ static enum outcome take(struct pod_seat *seat)
 static bool next(struct pod_seat *seat, struct fact *ret_fact)
 {
     reactor_poll(&reactor);
-    return seat_run(seat, reactor_now(), reactor_random(), ret_fact);
+    return seat_run(seat, clock_now(), random_number(), ret_fact);
 }
 
 /* The next fact of that kind, within the hang guard. */
 static struct fact await(struct pod_seat *seat, enum fact_kind kind)
 {
-    int64_t end = reactor_now() + GUARD_MS;
+    int64_t end = clock_now() + GUARD_MS;
     struct fact fact;
 
     for (;;) {
         if (next(seat, &fact) && fact.kind == kind)
             return fact;
-        if (reactor_now() >= end)
+        if (clock_now() >= end)
             fail_msg("no fact of kind %d", (int)kind);
         int64_t at = seat_deadline(seat);
         reactor_arm(&reactor, at < end ? at : end);
@@ -105,12 +105,12 @@ static void p12_one_per_pod_and_lock(void **state)
 static void p12_the_name_has_the_uid_without_dashes(void **state)
 {
     struct pod_seat seat;
-    struct klock_name name;
+    struct kernel_lock_name name;
 
     (void)state;
     seat_init(&seat, &reactor);
     seat_name(&seat, "4f2c-11-ab", "lock");
-    klock_make_name(&name, "leaderlife-pod", "4f2c11ab", "lock");
+    kernel_lock_make_name(&name, "leaderlife-pod", "4f2c11ab", "lock");
     assert_string_equal(seat.name.bytes, name.bytes);
 }
 
@@ -207,7 +207,7 @@ static void a_seat_that_is_free_is_told_at_once_and_then_more_rarely(void **stat
 {
     struct pod_seat seat;
     struct fact fact;
-    int64_t now = reactor_now();
+    int64_t now = clock_now();
 
     (void)state;
     sit(&seat, "free");
@@ -255,6 +255,60 @@ static void a_child_that_keeps_the_seat(void **state)
 
 /* ---- The backend's birth ---- */
 
+/* The host program has closed it, and has another file there by now. */
+static void p12_a_seat_that_was_closed(void **state)
+{
+    struct pod_seat first;
+    struct pod_seat second;
+    int fd;
+
+    (void)state;
+    sit(&first, "lock");
+    sit(&second, "lock");
+    assert_true(seat_is_ours(&first)); /* it has none */
+    assert_int_equal(take(&first), OUTCOME_OK);
+    assert_true(seat_is_ours(&first));
+    fd = first.held;
+    close(fd);
+    assert_false(seat_is_ours(&first));
+    assert_int_equal(take(&second), OUTCOME_OK);
+    assert_int_equal(second.held, fd); /* of all files another seat of that name */
+    assert_false(seat_is_ours(&first));
+    assert_int_equal(take(&first), OUTCOME_OK); /* it believes so, but does not take the other one for its own */
+    assert_false(seat_is_ours(&first));
+    seat_free(&first, false);
+    assert_true(seat_is_ours(&second));
+    seat_free(&second, false);
+}
+
+/* The connection that tells of a sibling's end: it is made anew. */
+static void a_wait_that_was_closed(void **state)
+{
+    struct pod_seat holder;
+    struct pod_seat waiter;
+    struct fact fact;
+    int ends[2];
+    int fd;
+
+    (void)state;
+    sit(&holder, "lock");
+    sit(&waiter, "lock");
+    assert_int_equal(take(&holder), OUTCOME_OK);
+    seat_want(&waiter, true);
+    (void)await(&waiter, FACT_NOTE);
+    fd = waiter.source.fd;
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(dup2(ends[0], fd), fd);
+    assert_false(next(&waiter, &fact));
+    assert_true(waiter.source.fd >= 0 && waiter.source.fd != fd);
+    seat_free(&holder, false);
+    assert_int_equal(await(&waiter, FACT_SEAT).seat, SEAT_UNKNOWN);
+    seat_free(&waiter, false);
+    assert_int_equal(close(fd), 0);
+    close(ends[0]);
+    close(ends[1]);
+}
+
 static void every_guard_and_policy_has_a_backend(void **state)
 {
     static const struct {
@@ -269,7 +323,9 @@ static void every_guard_and_policy_has_a_backend(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct options options = {0};
         struct counters counters = {0};
-        struct backend_setup setup = {.lock = "lock", .options = &options, .reactor = &reactor, .counters = &counters};
+        struct backend_choice choice = {.source = BACKEND_OPTIONS};
+        struct backend_setup setup = {
+            .lock = "lock", .options = &options, .choice = &choice, .reactor = &reactor, .counters = &counters};
         struct backend *backend = NULL;
         char text[TEXT_MESSAGE] = "";
 
@@ -295,6 +351,8 @@ int main(void)
         cmocka_unit_test(a_sibling_that_is_killed),
         cmocka_unit_test(a_seat_that_is_free_is_told_at_once_and_then_more_rarely),
         cmocka_unit_test(a_child_that_keeps_the_seat),
+        cmocka_unit_test(p12_a_seat_that_was_closed),
+        cmocka_unit_test(a_wait_that_was_closed),
         cmocka_unit_test(every_guard_and_policy_has_a_backend),
     };
     return cmocka_run_group_tests_name("unit_seat", tests, set_up, tear_down);

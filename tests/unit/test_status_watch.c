@@ -9,18 +9,18 @@
 
 #include <cmocka.h>
 
-#include "../c/cli/status_watch.c" /* the command is no library */
+#include "cli/status/changes.c" /* the command is no library */
 
 #include <stdio.h>
 
-static struct watch_view watch;
+static struct changes watch;
 static int64_t at;
 static char said[512];
 
 static int set_up(void **state)
 {
     (void)state;
-    watch_init(&watch);
+    changes_init(&watch);
     at = 1000;
     said[0] = '\0';
     return 0;
@@ -37,7 +37,7 @@ static void see_in(const char *phase, const char *holder, const char *token, boo
     text_copy(now.phase, sizeof now.phase, phase);
     text_copy(now.token, sizeof now.token, token);
     now.settled = settled;
-    for (int i = 0; watch_step(&watch, &now, at, &shown); i++) {
+    for (int i = 0; changes_step(&watch, &now, at, &shown); i++) {
         text_append(said, sizeof said, "%s%s ", shown.holder[0] != '\0' ? shown.holder : "-", shown.token);
         assert_true(i < 4); /* it comes to an end */
     }

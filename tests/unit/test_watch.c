@@ -5,6 +5,8 @@
  */
 #include "watch_stage.h"
 
+#include "deep.h"
+
 /* ---- Requests ---- */
 
 static void the_first_request(void **state)
@@ -119,6 +121,64 @@ static void broken_before_the_end_of_initial_events(void **state)
     finish(&s);
 }
 
+/* P5: whatever ends a stream before that end, what it has shown is forgotten: a server's ordinary end after a while,
+ * and what is no event. */
+static void p5_ended_before_the_end_of_initial_events(void **state)
+{
+    static const char *const lines[] = {"", "{}\n", ERROR("500", "InternalError"), ERROR("410", "Expired")};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        struct stage s;
+
+        begin(&s, true);
+        feed(&s, ADDED("7"));
+        pass(&s, WATCH_SHORT_MS);
+        if (!feed(&s, lines[i]))
+            end_stream(&s);
+        s.log[0] = '\0';
+        open_at(&s);
+        assert_true(asks(&s, "sendInitialEvents=true"));
+        feed(&s, INITIAL_END("9"));
+        expect_log(&s, "absent:9 ");
+        finish(&s);
+    }
+}
+
+/* P5: what ends the initial events says nothing of absence later. */
+static void p5_a_second_end_of_initial_events(void **state)
+{
+    struct stage s;
+
+    (void)state;
+    begin(&s, true);
+    feed(&s, ADDED("7") INITIAL_END("9") INITIAL_END("10"));
+    expect_log(&s, "object:7 ");
+    end_stream(&s);
+    open_at(&s);
+    assert_true(asks(&s, "&resourceVersion=10&"));
+    finish(&s);
+}
+
+/* The newest ones are kept, in their order. */
+static void items_that_nobody_pulls(void **state)
+{
+    enum { MORE = 3 };
+    struct stage s;
+    struct watch_item item;
+
+    (void)state;
+    begin(&s, true);
+    for (int i = 0; i < WATCH_ITEMS + MORE; i++)
+        watch_push(&s.watch, WATCH_ITEM_NOTE)->status = i;
+    for (int i = MORE; i < WATCH_ITEMS + MORE; i++) {
+        assert_true(watch_pull(&s.watch, &item));
+        assert_int_equal(item.status, i);
+    }
+    assert_false(watch_pull(&s.watch, &item));
+    finish(&s);
+}
+
 /* ---- Bytes ---- */
 
 static const char whole[] = ADDED("7") INITIAL_END("9") MODIFIED("10") "\n" BOOKMARK("11") DELETED("12") ADDED("13");
@@ -226,6 +286,34 @@ static void garbage(void **state)
     }
 }
 
+/* P14. Such an object is no matter of a proxy: people are told what to do, once; the watch goes on when it is
+ * mended. */
+static void an_object_that_is_nested_deep(void **state)
+{
+    char *line = nested(
+        "{\"type\":\"MODIFIED\",\"object\":{\"kind\":\"PartialObjectMetadata\"," META("lock", "10") ",\"x\":", DEEP,
+        "}}\n");
+    struct stage s;
+
+    (void)state;
+    begin(&s, true);
+    feed(&s, INITIAL_END("9"));
+    assert_true(feed(&s, line));
+    expect_log(&s, "absent:9 notice:deep gap ");
+    for (int i = 0; i < 3; i++) {
+        assert_true(s.watch.at > s.now); /* backoff */
+        open_at(&s);
+        assert_true(asks(&s, "sendInitialEvents=true"));
+        assert_true(feed(&s, line));
+        expect_log(&s, "");
+    }
+    open_at(&s);
+    feed(&s, ADDED("11") INITIAL_END("12"));
+    expect_log(&s, "object:11 ");
+    finish(&s);
+    free(line);
+}
+
 /* ---- LIST + WATCH (P5) ---- */
 
 #define LIST(version, items)                                                                                           \
@@ -289,10 +377,41 @@ static void p5_servers_that_show_no_end_of_initial_events(void **state)
     assert_true(watch_deadline(&s.watch) == INT64_MAX);
     end_with(&s, HTTP_FINE, 200, LIST("20", ""));
     expect_log(&s, "absent:20 "); /* what came before the end was not to be trusted */
+    open_at(&s);
+    pass(&s, 60000);
+    feed(&s, ERROR("410", "Expired"));
+    open_at(&s);
+    expect_list(&s);
     finish(&s);
 }
 
 /* A network that fails says nothing about what the server knows. */
+/* Whatever is asked for, a refusal of the form is not the end: what follows is asked anew, a list again. */
+static void requests_that_are_called_invalid(void **state)
+{
+    struct stage s;
+
+    (void)state;
+    begin(&s, true);
+    feed(&s, INITIAL_END("9"));
+    pass(&s, 60000);
+    end_stream(&s);
+    open_at(&s);
+    assert_true(asks(&s, "&resourceVersion=9&"));
+    end_with(&s, HTTP_FINE, 400, STATUS("400", "BadRequest"));
+    expect_log(&s, "absent:9 warning gap ");
+    open_at(&s);
+    assert_true(asks(&s, "sendInitialEvents=true"));
+    end_with(&s, HTTP_FINE, 422, STATUS("422", "Invalid"));
+    open_at(&s);
+    expect_list(&s);
+    end_with(&s, HTTP_FINE, 422, STATUS("422", "Invalid"));
+    assert_true(s.watch.at > s.now);
+    open_at(&s);
+    expect_list(&s);
+    finish(&s);
+}
+
 static void slow_networks_do_not_make_a_server_old(void **state)
 {
     struct stage s;
@@ -346,7 +465,7 @@ static void a_list_that_ignores_the_selector(void **state)
     end_with(&s, HTTP_FINE, 422, STATUS("422", "Invalid"));
     open_at(&s);
     end_with(&s, HTTP_FINE, 200,
-             LIST("20", "{" META("other", "5") "},{" META("lock", "7") "},{" META("more", "6") "}"));
+             LIST("20", "{" META("other", "5") "},\n{" META("lock", "7") "},{" META("more", "6") "}") "\n");
     expect_log(&s, "object:7 ");
     finish(&s);
 }
@@ -361,13 +480,18 @@ int main(void)
         cmocka_unit_test(changed_before_the_end_of_initial_events),
         cmocka_unit_test(events_after_the_start),
         cmocka_unit_test(broken_before_the_end_of_initial_events),
+        cmocka_unit_test(p5_ended_before_the_end_of_initial_events),
+        cmocka_unit_test(p5_a_second_end_of_initial_events),
+        cmocka_unit_test(items_that_nobody_pulls),
         cmocka_unit_test(lines_split_at_every_byte),
         cmocka_unit_test(one_byte_at_a_time),
         cmocka_unit_test(bytes_and_end_together),
         cmocka_unit_test(a_line_that_is_too_long),
         cmocka_unit_test(garbage),
+        cmocka_unit_test(an_object_that_is_nested_deep),
         cmocka_unit_test(p5_servers_that_refuse_initial_events),
         cmocka_unit_test(p5_servers_that_show_no_end_of_initial_events),
+        cmocka_unit_test(requests_that_are_called_invalid),
         cmocka_unit_test(slow_networks_do_not_make_a_server_old),
         cmocka_unit_test(lists_that_are_none),
         cmocka_unit_test(a_list_that_ignores_the_selector),

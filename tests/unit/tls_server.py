@@ -7,6 +7,7 @@ its standard input ends: so it cannot outlive the test.
 
 import collections
 import email.utils
+import gzip
 import http.server
 import os
 import shutil
@@ -19,6 +20,11 @@ import tempfile
 import threading
 import time
 import traceback
+import urllib.parse
+import zlib
+
+import small_http2
+import small_proxy
 
 SERVERS = {}
 COUNTS = collections.Counter()
@@ -43,6 +49,15 @@ def make_certificate(folder, name, names, days="2", ca="ca"):
         extensions.write(f"subjectAltName={names}\n")
     openssl("x509", "-req", "-in", f"{folder}/{name}.csr", "-CA", f"{folder}/{ca}.crt", "-CAkey", f"{folder}/{ca}.key",
             "-CAcreateserial", "-days", days, "-extfile", f"{folder}/{name}.ext", "-out", f"{folder}/{name}.crt")
+
+
+def make_ca_folder(folder, name, bundled):
+    """Where OpenSSL looks CAs up by their hash, as a system has it, beside a bundle with another one."""
+    os.mkdir(f"{folder}/system")
+    shutil.copy(f"{folder}/{bundled}.crt", f"{folder}/system/ca-certificates.crt")
+    done = subprocess.run(["openssl", "x509", "-hash", "-noout", "-in", f"{folder}/{name}.crt"], check=True,
+                          stdout=subprocess.PIPE)
+    shutil.copy(f"{folder}/{name}.crt", f"{folder}/system/{done.stdout.decode().strip()}.0")
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -78,10 +93,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def any_method(self):
         self.requests += 1
-        length = int(self.headers.get("Content-Length", 0))
-        self.sent = self.rfile.read(length)
-        COUNTS[self.path] += 1
         name = self.path.split("?")[0].strip("/").replace("-", "_")
+        length = int(self.headers.get("Content-Length", 0))
+        self.sent = b"" if name.startswith("early_") else self.rfile.read(length)
+        COUNTS[self.path] += 1
         getattr(self, "on_" + name, self.on_unknown)()
 
     do_GET = do_POST = do_PUT = do_DELETE = any_method
@@ -139,12 +154,70 @@ class Handler(http.server.BaseHTTPRequestHandler):
         else:
             self.answer(200, b"alive")
 
+    def asked(self):
+        return urllib.parse.unquote_to_bytes(self.path.partition("?")[2])
+
+    def on_raw(self):
+        """The bytes in the query, and the end of the connection."""
+        self.wfile.write(self.asked())
+        self.close_connection = True
+
+    def on_raw_bytes(self):
+        for byte in self.asked():
+            self.wfile.write(bytes([byte]))
+        self.close_connection = True
+
+    def on_raw_silent(self):
+        self.wfile.write(self.asked())
+        GOING.wait()
+
+    on_early_silent = on_raw_silent  # what is sent is not read
+
+    def on_early_end(self):
+        """Nor does it end by a reset, before which the answer might be dropped."""
+        self.wfile.write(self.asked())
+        self.connection.shutdown(socket.SHUT_WR)
+        GOING.wait()
+
+    def on_packed(self):
+        """In the query: values of Content-Encoding, separated by ";", then "|", then how the body is packed."""
+        values, _, layers = self.asked().decode().partition("|")
+        body = b"x" * 10_000_000 if layers == "bomb" else b'{"kind":"Packed"}'
+        for layer in filter(None, layers.replace("bomb", "gzip").split("+")):
+            half = len(body) // 2 if layer == "halves" else 0  # each packed by itself
+            body = zlib.compress(body) if layer == "zlib" else \
+                (gzip.compress(body[:half]) if half else b"") + gzip.compress(body[half:])
+        self.send_response(200)
+        for value in values.split(";"):
+            self.send_header("Content-Encoding", value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def on_packed_lines(self):
+        """As on_lines, in one stream of gzip."""
+        self.send_response(200)
+        self.send_header("Content-Encoding", "gzip")
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        packer = zlib.compressobj(wbits=31)
+        self.chunk(packer.compress(b"first\nse") + packer.flush(zlib.Z_SYNC_FLUSH))
+        if self.asked() == b"wait":
+            GOING.wait()
+        self.chunk(packer.compress(b"cond\n") + packer.flush())
+        self.chunk(b"")
+
     def on_seen(self):
         path = "/" + self.path.partition("?")[2]
         self.answer(200, str(COUNTS[path]).encode())
 
     def on_connections(self):
         self.answer(200, str(self.server.connections).encode())
+
+    def on_asked(self):
+        """All that the proxies were asked since the last time."""
+        self.answer(200, "".join(small_proxy.ASKED).encode(), Content_Type="text/plain")
+        small_proxy.ASKED.clear()
 
     def on_garbage(self):
         self.wfile.write(b"\x16\x03garbage, not HTTP\n\n")
@@ -196,13 +269,18 @@ def free_port():
 def serve(folder):
     make_ca(folder, "ca")
     make_ca(folder, "other")
+    make_ca_folder(folder, "ca", bundled="other")
     here = "DNS:localhost,IP:127.0.0.1,IP:::1"
     make_certificate(folder, "good", here)
     make_certificate(folder, "elsewhere", "DNS:api.elsewhere.example")
+    make_certificate(folder, "names",
+                     "DNS:api.elsewhere.example,DNS:my_host.example,DNS:Capital.example,IP:10.1.2.3,IP:fd00::9")
     make_certificate(folder, "expired", here, days="-1")
     make_certificate(folder, "client", "DNS:client.example")
+    make_certificate(folder, "strange", here, ca="other")
     SERVERS["good"] = Server(folder, "good")
     SERVERS["elsewhere"] = Server(folder, "elsewhere")
+    SERVERS["names"] = Server(folder, "names")
     SERVERS["expired"] = Server(folder, "expired")
     SERVERS["clients"] = Server(folder, "good", client_ca="ca")
     SERVERS["clear"] = Server(folder, None)
@@ -211,6 +289,18 @@ def serve(folder):
     except OSError:
         pass
     ports = {name: server.server_address[1] for name, server in SERVERS.items()}
+    for name, proxy in (("proxy", small_proxy.Proxy()), ("login", small_proxy.Proxy(407)),
+                        ("forbids", small_proxy.Proxy(403)), ("fails", small_proxy.Proxy(502)),
+                        ("secure", small_proxy.Proxy(pair=(f"{folder}/good.crt", f"{folder}/good.key"))),
+                        ("strange", small_proxy.Proxy(pair=(f"{folder}/strange.crt", f"{folder}/strange.key")))):
+        ports[name] = proxy.server_address[1]
+    for name, kind in (("refuses", {"code": small_http2.REFUSED_STREAM}),
+                       ("wants-old", {"code": small_http2.HTTP_1_1_REQUIRED}),
+                       ("lives", {"handler": small_http2.QuietHandler}),
+                       ("mute", {"handler": small_http2.QuietHandler, "answers": False})):
+        server = small_http2.Server((f"{folder}/good.crt", f"{folder}/good.key"),
+                                    lambda path=f"/{name}": COUNTS.update([path]), **kind)
+        ports[name] = server.server_address[1]
     ports["refused"] = free_port()
     ports["free"] = free_port()
     print(f"folder={folder}", *(f"{name}={port}" for name, port in ports.items()), flush=True)

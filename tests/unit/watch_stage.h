@@ -6,6 +6,7 @@
 #ifndef LEADERLIFE_TESTS_WATCH_STAGE_H
 #define LEADERLIFE_TESTS_WATCH_STAGE_H
 
+#include "io/http/http.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,7 +14,8 @@
 
 #include <cmocka.h>
 
-#include "kubernetes/watch.h"
+#include "kubernetes/watch/restart.h"
+#include "kubernetes/watch/stream.h"
 
 #include <leaderlife/leaderlife.h>
 #include <stdio.h>
@@ -84,17 +86,21 @@ static inline void log_items(struct stage *stage)
     while (watch_pull(&stage->watch, &item)) {
         char version[TEXT_VERSION] = "";
         if (item.object) {
-            version_of(item.object, version, sizeof version);
+            document_version(item.object, version, sizeof version);
             assert_string_equal(version, item.version);
         }
-        if (item.saw == WATCH_SAW_NOTE) {
+        if (item.kind == WATCH_ITEM_NOTE) {
             assert_true(item.text[0] != '\0');
+            for (const char *byte = item.text; *byte; byte++)
+                assert_in_range(*byte, ' ', '~');
             if (item.level == LEADERLIFE_LOG_WARNING)
                 text_append(stage->log, LOG, "warning ");
+            if (item.level == 0)
+                text_append(stage->log, LOG, "notice:%s ", strstr(item.text, "nested deeper") ? "deep" : "?");
         } else {
-            text_append(stage->log, LOG, "%s%s%s ", words[item.saw], item.version[0] ? ":" : "", item.version);
+            text_append(stage->log, LOG, "%s%s%s ", words[item.kind], item.version[0] ? ":" : "", item.version);
         }
-        if (item.saw == WATCH_SAW_FORBIDDEN)
+        if (item.kind == WATCH_ITEM_FORBIDDEN)
             assert_int_equal(item.status, LEADERLIFE_EFORBIDDEN);
         watch_item_clear(&item);
     }

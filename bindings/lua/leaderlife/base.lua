@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 --
--- What every file of leaderlife stands on: the C module, its codes, errors that point at the caller's line, and time. Knows
--- nothing of elections.
+-- What every module of leaderlife uses: the C module, its codes, errors that point at the caller's line, and time. It
+-- knows nothing of elections.
 
 local base = {}
 
@@ -24,7 +24,7 @@ for code = -1, -1000, -1 do
 end
 
 
--- The program's own fault; everything else is answered.
+-- Mistakes of the program, which raise; every other failure is returned.
 local RAISED = {
   [base.codes.EINVAL] = true, [base.codes.ESTATE] = true, [base.codes.EBUSY] = true, [base.codes.EFORKED] = true,
   [base.codes.EOPTION] = true,
@@ -33,7 +33,7 @@ local RAISED = {
 
 local ours = {} -- source: true
 
--- Each file of leaderlife says so of itself.
+-- Each file of leaderlife calls this, so that errors point outside of them.
 function base.mark_ours()
   if debug then
     ours[debug.getinfo(2, "S").source] = true
@@ -41,7 +41,7 @@ function base.mark_ours()
 end
 base.mark_ours()
 
--- An error that points at the line outside of leaderlife from which we were called.
+-- Raises an error that points at the line outside of leaderlife from which it was called.
 function base.raise(text, ...)
   local level, frame = 2, debug and debug.getinfo(2, "S")
   while frame and (ours[frame.source] or frame.what == "tail") do
@@ -51,7 +51,7 @@ function base.raise(text, ...)
   error("leaderlife: " .. text:format(...), level)
 end
 
--- What C answered, but for what is the program's own fault.
+-- Returns what C returned; raises what is a mistake of the program.
 function base.answer(ok, text, code)
   if not ok and RAISED[code] then
     local cure = code == base.codes.EFORKED and ": make one in this process, after the fork" or ""
@@ -73,7 +73,7 @@ function base.state_name(number)
   return capi.state_name(number) or "state " .. number
 end
 
--- For timers and C, which count them in an int.
+-- Milliseconds for timers and C, which count them in an int.
 function base.milliseconds(seconds)
   return math.ceil(math.min(seconds * 1000, 0x7fffffff))
 end
@@ -86,7 +86,7 @@ function base.must_be_in_a_coroutine(loop, cure)
   end
 end
 
--- When so many seconds from now have passed, on the clock of left(); nil for no limit.
+-- The time at which so many seconds have passed, on the clock of left(); nil for no limit.
 function base.deadline(seconds)
   if seconds == nil then
     return nil

@@ -1,8 +1,9 @@
 -- SPDX-License-Identifier: Apache-2.0
 --
--- Elections in a loop of copas: become(lock, options), elect(election), wait(election) and close(election, seconds) yield to
--- the loop where those of leaderlife would block. To be called in a thread of it (copas.addthread). copas waits for sockets,
--- not for a time: become, elect and wait take none, and close() looks at its own when there is something to do.
+-- Elections in a loop of copas: become(lock, options), elect(election), wait(election) and close(election, seconds)
+-- yield to the loop where those of leaderlife would block. To be called in a thread of it (copas.addthread). copas
+-- waits for sockets, not for a time: become, elect and wait take none, and close() looks at its own when there is
+-- something to do.
 
 local copas = require "copas"
 local socket = require "socket"
@@ -11,8 +12,8 @@ local leaderlife = require "leaderlife"
 
 base.mark_ours()
 
--- What copas takes for a socket that has nothing until it is asked again; and what to call afterwards. When the election is
--- closed meanwhile it is another one, which counts as readable.
+-- Returns an object that copas takes for a socket without data, and a function to call afterwards. When the election is
+-- closed meanwhile, its descriptor changes, and that counts as readable.
 local function readable(election)
   local asked, stand_in = false, nil
   local forget = election:_before_end(function() stand_in = socket.udp4() end)

@@ -1,20 +1,19 @@
 -- SPDX-License-Identifier: Apache-2.0
 --
--- One election: its options, events, verbs and getters. Nothing here waits; that is waiting.lua's.
+-- One election: its options, events, methods and getters. Nothing here waits: waiting.lua does.
 
 local base = require "leaderlife.base"
+local event_of = require "leaderlife.event"
 
 local capi, raise, answer, must_be, state_name = base.capi, base.raise, base.answer, base.must_be, base.state_name
 base.mark_ours()
 
-local KEPT = 512 -- events; those of state are kept beyond
-local KINDS = { "state", "holder", "notice", "log", "finding" }
-local LEVELS = { "error", "warning", "info", "debug" }
+local KEPT = 512 -- the most events that are kept; state events are never dropped
 local GUARDS = { [0] = "none", "kernel", "memory", "record" }
 local ENDED = { resigned = true, lost = true, failed = true, closed = true }
 
 ---@class leaderlife.Event Something that happened.
----@field kind string "state", "holder", "notice" (a person should know), "log", or another word from a newer library: ignore it
+---@field kind string "state", "holder", "notice" (a person should know), "log", or a newer library's word: ignore it
 ---@field state string the election's state then
 ---@field status? string what a notice or an end is about, by its name; nil if nothing
 ---@field code integer the same as a number; 0 if nothing
@@ -29,7 +28,7 @@ local Election = {}
 Election.__index = Election
 Election.__name = "leaderlife.Election"
 
--- nil when it is closed, or was finalized before an object whose finalizer uses it
+-- The C handle; nil when the election is closed, or was finalized before an object whose finalizer uses it.
 local function peek(election)
   if getmetatable(election) ~= Election then
     raise("an election must come first, as in election:start(), not %s", type(election))
@@ -45,6 +44,13 @@ local function handle_of(election)
   return peek(election) or raise("the election is closed: make a new one to take part again")
 end
 Election._peek, Election._handle_of = peek, handle_of
+
+-- For who drives it from a loop: a mistake is to be raised there where it was made.
+function Election._must_be_started(election)
+  if handle_of(election):state() == 0 then
+    raise("the election is not started: call election:start() before")
+  end
+end
 
 -- Options
 
@@ -87,7 +93,7 @@ function Election.new(lock, options)
       return nil, text, code
     end
   end
-  return setmetatable({ lock = lock, _handle = handle, _watchers = {}, _events = {} }, Election)
+  return setmetatable({ lock = lock, _handle = handle, _watchers = {}, _events = {}, _raw = false }, Election)
 end
 
 --- Sets one more option, before the start.
@@ -107,21 +113,7 @@ end
 
 -- Events
 
-local function event_of(raw)
-  local code = raw:status()
-  return {
-    kind = KINDS[raw:kind()] or "unknown",
-    state = state_name(raw:state()),
-    status = code ~= 0 and (capi.status_name(code) or "status " .. code) or nil,
-    code = code,
-    text = raw:text(),
-    level = LEVELS[raw:level()] or "debug",
-    holder = raw:holder(),
-    token = raw:token(),
-  }
-end
-
--- The oldest that is not of state goes when there are too many.
+-- Of too many events the oldest that is no state event is dropped.
 local function drop_one(events)
   for place, event in ipairs(events) do
     if event.kind ~= "state" then
@@ -131,19 +123,27 @@ local function drop_one(events)
   end
 end
 
--- From C's queue into ours, so that the descriptor is readable for news alone.
+-- Moves events from C's queue into ours, so that the descriptor becomes readable for new ones alone. One that Lua has
+-- no memory for is the next call's; and a finalizer that calls in the middle of it takes it.
 function Election:_take_events()
-  local raw = self._handle:pop_event()
-  while raw do
+  local events = self._events
+  while self._handle do
+    local raw = self._raw or self._handle:pop_event()
+    if not raw then
+      return
+    end
+    self._raw = raw
     local event = event_of(raw)
-    if event.kind == "state" and event.code ~= 0 then
-      self._end_text, self._end_code = event.text, event.code
+    if rawequal(self._raw, raw) then
+      if event.kind == "state" and event.code ~= 0 then
+        self._end_text, self._end_code = event.text, event.code
+      end
+      events[#events + 1] = event
+      self._raw = false
+      if #events > KEPT then
+        drop_one(events)
+      end
     end
-    table.insert(self._events, event)
-    if #self._events > KEPT then
-      drop_one(self._events)
-    end
-    raw = self._handle:pop_event()
   end
 end
 
@@ -169,7 +169,7 @@ local function done(election, ok, text, code)
   return answer(ok, text, code)
 end
 
--- The same for what is not called by the one who waits for the descriptor: it has to come by for them.
+-- The same for calls by others than the one who waits for the descriptor: wakes it, so that it takes the events.
 local function changed(election, ok, text, code)
   election:_take_events()
   election._handle:wakeup()
@@ -182,8 +182,8 @@ function Election:start()
   return changed(self, handle_of(self):start())
 end
 
---- Does what is due now; never waits. Call it when pollfd() is readable or timeout() has passed; a call too many does no
---- harm. is_leader() changes only here and in resign(), begin_close(), close(), wait() and become().
+--- Does what is due now. It never waits, and may be called at any time: at least when pollfd() is readable or timeout()
+--- has passed. is_leader() changes only here and in resign(), begin_close(), close(), wait() and become().
 ---@return true? ok, string? text, integer? code
 function Election:process()
   return done(self, handle_of(self):process())
@@ -203,25 +203,41 @@ function Election:begin_close()
   return changed(self, handle_of(self):close())
 end
 
---- For a leader that will replace itself by exec and go on leading; waits at most 15 s.
+--- For a leader that will replace itself by exec and go on leading; waits at most 15 s. Only for a program that keeps
+--- descriptors that it does not know (ssh and sudo do not): else the lock is free while it runs.
 ---@return true? ok, string? text, integer? code
 function Election:prepare_exec()
   return done(self, handle_of(self):prepare_exec())
 end
 
---- Makes pollfd() readable.
+--- Makes pollfd() readable, and ends become() or wait() of another coroutine, or the next one if none waits. It counts
+--- once, for the first of them that ends for it; process() does not use it up.
 ---@return true? ok, string? text, integer? code
 function Election:wakeup()
-  return answer(handle_of(self):wakeup())
+  local handle = handle_of(self)
+  self._woken = true -- before the wake-up: whoever wakes checks it
+  return answer(handle:wakeup())
 end
 
--- Has act() called before its descriptor is closed, unless the function that is returned is called first.
+-- Whether wakeup() was called, and no wait has ended for it yet.
+function Election:_take_wakeup()
+  local woken = self._woken
+  self._woken = false
+  return woken
+end
+
+-- Whether there is an event that each() has not given yet.
+function Election:_has_events()
+  return #self._events > 0
+end
+
+-- Calls act() before the descriptor is closed, unless the returned function is called first.
 function Election:_before_end(act)
   self._watchers[act] = true
   return function() self._watchers[act] = nil end
 end
 
--- What waits for the descriptor must let go of it first: it may be another's in a moment.
+-- Whatever waits for the descriptor must stop before it is closed: another file may get its number at once.
 function Election:_free()
   local handle = peek(self)
   if not handle then
@@ -238,7 +254,7 @@ function Election:_free()
   capi.dispose(handle)
 end
 
--- How it stands
+-- Its state
 
 --- "new", "starting", "standby", "leader", "resigning", "resigned", "lost", "failed" or "closed".
 ---@return string
@@ -265,15 +281,15 @@ function Election:is_leader()
   return handle ~= nil and handle:is_leader() == 1
 end
 
---- It takes part: it leads or is able to take over, or is about to be. What a readiness probe should say. (Ready must not mean
---- leading: that deadlocks rolling updates.)
+--- It leads or is able to take over: for readiness probes. (Ready must not mean leading: that deadlocks rollouts.)
 ---@return boolean
 function Election:is_ready()
   local handle = peek(self)
   return handle ~= nil and handle:is_ready() == 1
 end
 
---- Who leads, as far as is known: a pod's name, or "pid N (command)" on the embedded lock.
+--- Who leads, as far as is known: a pod's name, or "pid N (command)" on the embedded lock; or "pid N (gone; a child of
+--- it still holds the lock)".
 ---@return string?
 function Election:holder()
   local handle = peek(self)
@@ -295,7 +311,7 @@ function Election:term()
   return handle and handle:term() or 0
 end
 
---- What keeps a second leader out when the lock is removed: "kernel", "record", "memory"; "none" yet.
+--- What keeps a second leader out when the lock is removed: "kernel", "record", "memory"; "none": not known yet.
 ---@return string
 function Election:guard()
   local handle = peek(self)
@@ -310,16 +326,17 @@ function Election:backend()
   return handle and handle:backend() or nil
 end
 
---- What the last failure was, with its cure; "".
+--- What the last failure was, with its cure; "" if there was none.
 ---@return string
 function Election:error_text()
   local handle = peek(self)
   return handle and handle:error_text() or ""
 end
 
---- What else is known, for people: "namespace", "server", "holder-uid", "holder-phase", "holder-node", "since" (RFC 3339),
---- "settled" ("true" once all there is to see of the present holder has been seen); nil for what is not known now, and for
---- another name. On the embedded lock only "holder-uid" and "settled".
+--- What else is known, for people: "namespace", "server", "holder-uid", "holder-phase", "holder-node", "since" (RFC
+--- 3339), "scope" (whose embedded lock it is), "settled" ("true" once all there is to see of the present holder has
+--- been seen), "pod-containers" (how many the own pod has, init and ephemeral ones aside); nil for what is not known
+--- now, and for an unknown name. On the embedded lock only "scope", "holder-uid" and "settled".
 ---@param name string
 ---@return string?
 function Election:detail(name)
@@ -328,8 +345,8 @@ function Election:detail(name)
   return handle and handle:detail(name) or nil
 end
 
---- A counter since the start: "wakeups", "requests", "watches", "writes", "failures", "failed-watches", "failed-writes",
---- "events-dropped"; nil for another name.
+--- A counter since the start: "wakeups", "requests", "watches", "writes", "failures", "failed-watches",
+--- "failed-writes", "events-dropped"; nil for an unknown name.
 ---@param name string
 ---@return integer?
 function Election:counter(name)
@@ -340,11 +357,13 @@ end
 
 -- For event loops. With these three names cqueues polls the object itself.
 
---- The descriptor to poll for reading, the same from the beginning to close().
+--- The descriptor to poll for reading, the same from the beginning to close(); -1 when the program has closed it:
+--- process() then ends the election.
 ---@return integer
 function Election:pollfd()
-  local fd = handle_of(self):fd()
-  if fd < 0 then
+  local handle = handle_of(self)
+  local fd = handle:fd()
+  if fd < 0 and handle:get("mode") == nil then
     answer(nil, capi.strerror(base.codes.EFORKED), base.codes.EFORKED)
   end
   return fd
@@ -356,11 +375,15 @@ function Election:events() -- luacheck: ignore 212
   return "r"
 end
 
---- Seconds until process() should be called even if nothing is readable; nil: no limit.
+local CHECK = 5 -- seconds: only process() finds out that the program has closed a leader's descriptors
+
+--- Seconds until process() should be called even if nothing is readable, for a leader at most 5; nil: no limit.
 ---@return number?
 function Election:timeout()
-  local ms = handle_of(self):timeout_ms()
-  return ms >= 0 and ms / 1000 or nil
+  local handle = handle_of(self)
+  local ms = handle:timeout_ms()
+  local seconds = ms >= 0 and ms / 1000 or nil
+  return handle:is_leader() == 1 and math.min(seconds or CHECK, CHECK) or seconds
 end
 
 function Election:__tostring()

@@ -1,12 +1,12 @@
 -- SPDX-License-Identifier: Apache-2.0
 --
 -- What leaderlife.nginx and leaderlife.haproxy share: an election that is stepped every so many seconds, in a loop that
--- cannot wait for a foreign descriptor. It goes on for as long as the server does: a campaign that has ended is followed by
--- another one. The server is a table of functions:
---   sleep(seconds)       yields, so nothing here may stand between it and the loop: no pcall, no callback of C
+-- cannot wait for a descriptor of ours. It goes on for as long as the server does: a campaign that has ended is
+-- followed by another one. The server is a table of functions:
+--   sleep(seconds)       yields to the loop, so it must not be called within a pcall or a callback of C
 --   stopping()           this process is about to end
 --   succeeded()          and another one of the same server, which takes part too, goes on
---   publish(status)      makes it known to who asks
+--   publish(status)      makes the status known to readers
 --   log(level, text)     level: "error", "warning", "notice", "info", "debug"
 
 local base = require "leaderlife.base"
@@ -24,7 +24,7 @@ local LEAST_LIFETIME = 2
 local GIVE_BACK = 15
 local FIRST_PAUSE, LONGEST_PAUSE = 1, 30
 
----@class leaderlife.Status How the election of this server stands, as it was last published.
+---@class leaderlife.Status The status of the election of this server, as it was last published.
 ---@field lock string
 ---@field state string as election:state()
 ---@field is_leader boolean this server leads
@@ -37,7 +37,8 @@ local FIRST_PAUSE, LONGEST_PAUSE = 1, 30
 ---@field text? string why it does not take part at present
 ---@field pid? integer nginx: the worker that takes part
 
---- The options of the election, the step, and what `own` names (name: type of its value), out of those that start() was given.
+--- The options of the election, the step, and what `own` names (name: type of its value), out of those that start() was
+--- given.
 ---@param options? table
 ---@param own table<string, string>
 ---@return table others, number step, table found
@@ -63,7 +64,7 @@ function stepper.options(options, own)
   return others, step, found
 end
 
---- For how many seconds a status counts that nobody renews: whoever should have is stuck, or gone.
+--- For how many seconds a status holds that nobody renews: after that its publisher hangs, or has ended.
 ---@param step number
 ---@return number
 function stepper.lifetime(step)
@@ -92,7 +93,7 @@ local function out_of_play(lock, state, text)
   return { lock = lock, state = state, is_leader = false, is_ready = false, term = 0, guard = "none", text = text }
 end
 
--- nil: another line says the same
+-- nil: another line of the log says the same
 local function line_of(event, prefix)
   if event.kind == "state" then
     local token, text = event.token, event.text
@@ -114,8 +115,8 @@ local function tell(server, election)
   end
 end
 
--- Sleeps until the next step. Where something has just happened the answer to it, or what it led to, follows soon: a
--- take-over is a dialogue of several requests, and must not wait a whole step for each line of it.
+-- Sleeps until the next step, and shorter where something has just happened: a takeover takes several requests, one
+-- after the other, and must not wait a whole step for each answer.
 local function pacer(election, step, server)
   local pause, worked = 0, -1
   return function(_, seconds)
@@ -126,7 +127,7 @@ local function pacer(election, step, server)
   end
 end
 
--- Until it has ended, or the server stops. Whether it came to standing by or leading, and why it ended.
+-- Steps it until it has ended, or the server stops. Returns whether it has stood by or led, and why it ended.
 local function campaign(election, step, server)
   local ok, text = election:start()
   if not ok then
@@ -152,8 +153,8 @@ local function campaign(election, step, server)
   return was_good
 end
 
--- Who asks must hear that it does not lead before the next one can. On Kubernetes the next process of the same pod takes up
--- what is not given back, and no other pod can come between.
+-- Readers must be told that it does not lead before the next one can lead. On Kubernetes the next process of the same
+-- pod takes up what is not given back, and no other pod can come between.
 local function leave(election, step, server)
   server.publish(out_of_play(election.lock, "resigning", "the server stops"))
   local left_to_next = server.succeeded()
@@ -163,12 +164,14 @@ local function leave(election, step, server)
   if left_to_next then
     server.log("notice", ("lock '%s': left to the next process of this server"):format(election.lock))
   elseif not given_back then
-    server.log("warning", ("lock '%s': not given back in %d s: free when the pod ends"):format(election.lock, GIVE_BACK))
+    server.log("warning",
+      ("lock '%s': not given back in %d s: free when the pod ends"):format(election.lock, GIVE_BACK))
   end
 end
 
 local function rest(status, pause, step, server)
-  server.log("error", ("lock '%s': takes no part for %d s, and then tries again: %s"):format(status.lock, pause, status.text))
+  server.log("error",
+    ("lock '%s': takes no part for %d s, and then tries again: %s"):format(status.lock, pause, status.text))
   local finish = deadline(pause)
   while left(finish) > 0 and not server.stopping() do
     server.publish(status)
@@ -176,8 +179,8 @@ local function rest(status, pause, step, server)
   end
 end
 
---- Takes part until the server stops. A server cannot end because its campaign has, so another one follows, after a pause
---- that grows while none succeeds.
+--- Takes part until the server stops. A server cannot end because its campaign has, so another one follows, after a
+--- pause that grows while none succeeds.
 ---@param lock string
 ---@param options table
 ---@param step number
@@ -198,7 +201,7 @@ function stepper.run(lock, options, step, server, election)
         return
       end
       state = election:state()
-      election:close(0) -- it has ended: nothing to wait for
+      leaderlife.waiting(pacer(election, step, server)).close(election, GIVE_BACK) -- which a rehearsed loss holds still
       pause = was_good and FIRST_PAUSE or pause
     end
     rest(out_of_play(lock, state, text), pause, step, server)

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 --
--- become, elect, wait and close for every loop: what they do is here, how they wait is the pause that they are given.
+-- become, elect, wait and close for every loop: this module says what they do, and the pause of each loop how they
+-- wait.
 
 local base = require "leaderlife.base"
 local Election = require "leaderlife.election"
@@ -9,13 +10,17 @@ local raise, answer, left, deadline = base.raise, base.answer, base.left, base.d
 base.mark_ours()
 
 local CLOSE_SECONDS = 15
+-- How often a wait checks that the program has not closed the descriptor, in seconds: nothing else tells.
+local CHECK = 1
 
--- What become() has returned: it leads until it is closed, even if nobody keeps it.
+-- The elections that become() has returned. Each leads until it is closed, even if the caller drops it.
 local leaders = base.capi.leaders()
 
--- Pauses, and then does what is due; whoever has closed the election meanwhile was not the one who waits.
+-- Pauses, and then does what is due. Another coroutine may have closed the election meanwhile.
 local function step(pause, election, seconds)
-  pause(election, seconds)
+  if Election._handle_of(election):fd() >= 0 then -- else process() says why there is no descriptor
+    pause(election, seconds)
+  end
   if not Election._peek(election) then
     return nil, "the election was closed meanwhile: make a new one to take part again", base.codes.ESTATE
   end
@@ -39,10 +44,13 @@ local function campaign(pause, election, finish)
     if ended then
       return nil, text, code
     end
+    if election:_take_wakeup() then
+      return nil, "wakeup() was called; the campaign goes on", base.codes.EINTR
+    end
     if left(finish) == 0 then
       return not_in_time(election)
     end
-    ok, text, code = step(pause, election, left(finish))
+    ok, text, code = step(pause, election, math.min(left(finish) or CHECK, CHECK))
   end
   return nil, text, code
 end
@@ -64,7 +72,18 @@ end
 local function wait(pause, election, seconds)
   local finish = deadline(seconds)
   Election._handle_of(election)
-  return step(pause, election, left(finish))
+  if election:_take_wakeup() then
+    return election:process()
+  end
+  local ok, text, code, look
+  repeat
+    look = deadline(math.min(left(finish) or CHECK, CHECK))
+    ok, text, code = step(pause, election, left(look))
+  until not ok or left(look) > 0 or left(finish) == 0 or election:_has_events()
+  if ok then
+    election:_take_wakeup() -- it may have ended this wait
+  end
+  return ok, text, code
 end
 
 local function give_back(pause, election, finish)
@@ -72,12 +91,12 @@ local function give_back(pause, election, finish)
   if code == base.codes.EBUSY then
     answer(ok, text, code)
   end
-  while ok do -- else it is the parent's, or prepare_exec() was called, and exec failed
+  while ok do -- else the election is the parent's, or prepare_exec() was called and exec failed
     election:_take_events()
     if election:state() == "closed" or left(finish) == 0 then
       return
     end
-    ok = step(pause, election, left(finish))
+    ok = step(pause, election, math.min(left(finish) or CHECK, CHECK))
   end
 end
 
@@ -106,7 +125,7 @@ end
 
 local function become(pause, lock, options)
   local others, seconds = without_timeout(options)
-  deadline(seconds) -- a wrong one is told before anything begins
+  deadline(seconds) -- raises for a wrong number before anything begins
   local election, text, code = Election.new(lock, others)
   if not election then
     return nil, text, code

@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The options as types. Imported by type checkers, and by leaderlife.options() when it is called: `typing` is dear."""
+"""The options as types. Only type checkers and leaderlife.options() import this, because importing `typing` is slow."""
 
 import os
 from typing import Literal, NamedTuple, TypedDict
+
+
+State = Literal["new", "starting", "standby", "leader", "resigning", "resigned", "lost", "failed", "closed"]
+Kind = Literal["state", "holder", "notice", "log", "finding", "unknown"]
 
 
 class Option(NamedTuple):
@@ -40,3 +44,4 @@ class Options(TypedDict, total=False):
     events: bool
     log_level: Literal["none", "error", "warning", "info", "debug"]
     user_agent: str
+    rehearse_loss: str

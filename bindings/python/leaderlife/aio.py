@@ -1,62 +1,71 @@
 # SPDX-License-Identifier: Apache-2.0
 """Elections for asyncio (and uvloop). The loop waits for the election's one
-descriptor; no thread, no polling.
+descriptor, without a thread. Once a second it checks that the program has not
+closed the descriptor.
 
     import leaderlife.aio
 
     async with leaderlife.aio.Election("my-operator") as election:
         await election.become()
-        await election.while_leading(run(election.token))
+        await election.while_leading(run)    # run(token)
+
+campaign(lock, work) runs work(term) whenever this process leads, again and again.
 """
 
 import asyncio
 import os
 
-from . import election as sync
-from . import errors
+from . import _election as sync
+from . import capi, errors
+from ._loop_election import LoopElection
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from logging import Logger
     from types import TracebackType
-    from typing import TypeVar
+    from typing import Any, Literal, TypeVar
 
     from typing_extensions import Self, Unpack
 
+    from ._campaign_rules import Term as Term
     from ._options import Options
 
     T = TypeVar("T")
 
-__all__ = ["Election"]
+__all__ = ["Election", "Term", "campaign"]
+
+if not TYPE_CHECKING:
+    def __getattr__(name):
+        """`Term` is imported when it is used."""
+        if name == "Term":
+            from ._campaign_rules import Term
+
+            return Term
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
-def _running_loop() -> "asyncio.AbstractEventLoop | None":
-    try:
-        return asyncio.get_running_loop()
-    except RuntimeError:
-        return None
-
-
-class Election(sync.Election):
+class Election(LoopElection):
     """As leaderlife.Election, driven by one event loop: that which runs when it starts, from then on to its close.
 
-    `async with` starts it, and gives back at the end what is held. `async for` gives its events as they happen, until it
-    is closed; of several iterations each event goes to one. Any number of tasks may wait at a time. Cancelling a wait ends
-    that wait alone: no event is lost, and what has begun goes on.
+    `async with` starts it, and gives back at the end what is held. `async for` gives its events as they happen, until
+    it is closed; of several iterations each event goes to one. Any number of tasks may wait at a time. Cancelling a
+    wait ends that wait alone: no event is lost, and what has begun goes on.
 
-    Call it in the loop's thread only. The loop keeps it alive: close it, or it campaigns as long as the loop runs. Should
-    process() fail in the loop, the loop's exception handler is told, nobody drives the election any more, and every wait
-    raises that error; it can still be closed.
+    Call it in the loop's thread only. The loop keeps it alive: close it, or it campaigns as long as the loop runs.
+    Should process() fail in the loop, the loop's exception handler is told, nobody drives the election any more, and
+    every wait raises that error; it can still be closed.
     """
 
-    def __init__(self, lock: str, *, logger: "Logger | None" = None, **options: "Unpack[Options]") -> None:
+    _START = "call start(), become() or use `async with`"
+    _loop: "asyncio.AbstractEventLoop | None"
+
+    def __init__(self, lock: str, *, logger: "Logger | Literal[False] | None" = None,
+                 **options: "Unpack[Options]") -> None:
         super().__init__(lock, logger=logger, **options)
-        self._loop: "asyncio.AbstractEventLoop | None" = None
-        self._pid = os.getpid()
-        self._stepped = asyncio.Event()  # set for a moment, whenever something may have changed
-        self._trouble: "Exception | None" = None
-        self._closing = False
+        self._reader: "int | None" = None  # the descriptor that the loop waits for
+        self._check_timer: "asyncio.TimerHandle | None" = None
+        self._stepped = asyncio.Event()  # set for a moment whenever something may have changed
 
     async def __aenter__(self) -> "Self":
         if self.state == "new":
@@ -72,16 +81,22 @@ class Election(sync.Election):
                         trace: "TracebackType | None") -> None:
         await self.aclose()
 
+    @staticmethod
+    def _running_loop() -> "asyncio.AbstractEventLoop | None":
+        try:
+            return asyncio.get_running_loop()
+        except RuntimeError:
+            return None
+
     # Driven by the loop
 
     def start(self) -> None:
         """Begins to take part: from now on the running loop drives it. Never waits. StateError where no loop runs."""
         if self.state == "new":
-            loop = _running_loop()
-            if loop is None:
+            self._loop = self._running_loop()
+            if self._loop is None:
                 raise errors.StateError("no event loop is running: call start() in a coroutine", errors.ESTATE)
-            self._loop = loop
-            loop.add_reader(self.fileno(), self._ready)
+            self._drive_on()
         try:
             super().start()
         except BaseException:
@@ -89,13 +104,25 @@ class Election(sync.Election):
                 self._leave_loop()
             raise
 
+    def _drive_on(self) -> None:
+        assert self._loop is not None
+        self._reader = self.fileno()
+        self._loop.add_reader(self._reader, self._ready)
+        if self._check_timer is None:
+            self._check_timer = self._loop.call_later(sync.CHECK_SECONDS, self._check_descriptor, self._loop)
+
+    def _check_descriptor(self, loop: "asyncio.AbstractEventLoop") -> None:
+        if self._in_its_process():
+            self._check_timer = loop.call_later(sync.CHECK_SECONDS, self._check_descriptor, loop)
+            self._ready()
+
     def _ready(self) -> None:
         try:
-            self.process()
-            if self._closing and self.state == "closed":
-                self._free()
+            self._step()
+            if self._handle is not None and capi.Election_fd(self._handle) < 0:
+                self._leave_loop()  # the program has closed it
         except Exception as error:
-            self._leave_loop()  # or it would fail again and again
+            self._leave_loop()  # else it would fail again and again
             self._trouble = error
             self._wake()
             raise
@@ -105,9 +132,13 @@ class Election(sync.Election):
         return self._loop is not None and not self._loop.is_closed() and self._pid == os.getpid()
 
     def _leave_loop(self) -> None:
-        """Before the descriptor goes: its number may be another file's at once."""
-        if self._loop is not None and self._handle is not None and self._in_its_process():
-            self._loop.remove_reader(self.fileno())
+        """Must come before the descriptor is closed: another file may get its number at once."""
+        if self._check_timer is not None:
+            self._check_timer.cancel()
+            self._check_timer = None
+        if self._reader is not None and self._loop is not None and self._in_its_process():
+            self._loop.remove_reader(self._reader)
+        self._reader = None
 
     def _wake(self) -> None:
         if self._in_its_process():
@@ -125,17 +156,7 @@ class Election(sync.Election):
 
     # Waiting
 
-    def _check_loop(self) -> "asyncio.AbstractEventLoop":
-        loop = asyncio.get_running_loop()
-        if self._loop is None:
-            raise errors.StateError("the election was not started: call start(), become() or use `async with`", errors.ESTATE)
-        if loop is not self._loop:
-            raise errors.StateError("the election belongs to another event loop, that which ran when it was started: make "
-                                    "one election for each loop", errors.ESTATE)
-        return loop
-
     async def _until(self, done: "Callable[[], bool]", timeout: "float | None" = None) -> bool:
-        """Waits until it is done: True; or so many seconds: False."""
         expired = False
 
         def expire() -> None:
@@ -143,8 +164,8 @@ class Election(sync.Election):
             expired = True
             self._wake()
 
-        loop = self._check_loop()
-        timer = None if timeout is None else loop.call_later(timeout, expire)
+        self._check_loop()
+        timer = None if timeout is None else asyncio.get_running_loop().call_later(timeout, expire)
         try:
             while not done():
                 if self._trouble is not None:
@@ -157,96 +178,65 @@ class Election(sync.Election):
             if timer is not None:
                 timer.cancel()
 
-    async def become(self, timeout: "float | None" = None) -> "Self":  # type: ignore[override]
-        """Waits until this process leads, and returns the election; starts it if it is new. TimeoutError after so many
-        seconds, and a cancellation, leave the campaign running: call it again. Raises what has ended it else."""
-        self._start_campaign()
-        if not await self._until(lambda: self.is_leader or self.state in sync.ENDED, timeout):
-            raise self._timed_out(timeout, "; the campaign goes on")
-        self.raise_if_ended()
-        return self
-
-    async def until_lost(self) -> None:
-        """Waits as long as this process leads; then raises LostError (or what else has ended it), or returns if it has
-        resigned or was closed. Returns at once if it does not lead."""
-        await self._until(lambda: not self.is_leader)
-        error = self._end_error()
-        if error is not None:
-            raise error
-
-    async def while_leading(self, work: "Awaitable[T]") -> "T | None":
-        """Runs `work` as long as this process leads, and returns its result. When the lead is lost, `work` is cancelled,
-        and LostError (or what else has ended the election) is raised after its end; None if it has resigned. StateError,
-        before `work` has begun, if it does not lead."""
-        working = asyncio.ensure_future(work)
-        if not self.is_leader:
-            working.cancel()
-            self.raise_if_ended()
-            raise errors.StateError("not leading: await become() first", errors.ESTATE)
+    async def while_leading(self, work: "Callable[[str], Awaitable[T]] | Awaitable[T]") -> "T | None":
+        """Runs `work`, a function of the token or an awaitable, as long as this process leads, and returns its result.
+        When the lead is lost, `work` is cancelled, and LostError (or what else has ended the election) is raised after
+        its end; None if it has resigned. StateError, before `work` has begun, if it does not lead."""
+        try:
+            token = self._leading_token()
+        except errors.LeaderLifeError:
+            if not callable(work):
+                asyncio.ensure_future(work).cancel()
+            raise
+        working = asyncio.ensure_future(self._led(work, token) if callable(work) else work)
         losing = asyncio.ensure_future(self.until_lost())
         try:
             await asyncio.wait((losing, working), return_when=asyncio.FIRST_COMPLETED)
             return losing.result() if losing.done() else working.result()
         finally:
             losing.cancel()
-            working.cancel()
-            await asyncio.wait((losing, working))
+            await _end(working)
 
-    def __aiter__(self) -> "Self":
-        return self
+    async def _led(self, work: "Callable[[str], Awaitable[T]]", token: str) -> "T | None":
+        """work(token), unless the lead is lost before the first step of its task."""
+        if self.is_leader:
+            return await work(token)
+        await self.until_lost()
+        return None
 
-    async def __anext__(self) -> sync.Event:
-        if not self._queue and self.state != "closed":
-            await self._until(lambda: bool(self._queue) or self.state == "closed")
-        if not self._queue:
-            raise StopAsyncIteration
-        return self._queue.pop(0)
 
-    async def aresign(self) -> None:
-        """Gives up leading, or standing by, and waits until the next can lead. Without limit: use asyncio.timeout() or
-        wait_for(); what has begun then goes on."""
-        self.resign()
-        await self._until(lambda: self.state != "resigning")
-
-    def wait(self, timeout: "float | None" = None) -> bool:
-        """As leaderlife.Election.wait(), for before and after the loop; StateError in it, for it would stop the loop."""
-        if _running_loop() is not None:
-            raise errors.StateError("wait() would stop the event loop: await become(), until_lost() or an event",
-                                    errors.ESTATE)
-        return super().wait(timeout)
-
-    # Closing
-
-    async def aclose(self, timeout: "float | None" = sync.CLOSE_SECONDS) -> None:
-        """Gives back what is held, for which it waits at most so many seconds, and frees everything. What could not be
-        given back is free when the pod ends. Cancelled, it goes on in the loop, as close() does. May be repeated."""
-        if self._handle is None:
-            return
-        if self._loop is None:
-            super().close()  # with nothing to wait for
-            return
-        self._check_loop()
-        self._begin_close(self._loop)
+async def _end(task: "asyncio.Future[Any]") -> None:
+    """Cancels it, and waits for its end. A cancellation meanwhile is handed on to it, and raised after its end."""
+    cancelled: "BaseException | None" = None
+    task.cancel()
+    while not task.done():
         try:
-            if not await self._until(lambda: self._handle is None, timeout):
-                self._free()
-        except Exception:
-            self._free()
-            raise
+            await asyncio.wait((task,))
+        except asyncio.CancelledError as raised:
+            cancelled = raised
+            task.cancel()
+    if cancelled is not None:
+        raise cancelled
 
-    def close(self, timeout: "float | None" = sync.CLOSE_SECONDS) -> None:
-        """In its loop: begins to give back what is held, and returns at once; the loop does the rest as long as it runs,
-        and aclose() waits for it. Elsewhere, as after the end of the loop: as leaderlife.Election.close(), which waits."""
-        if self._handle is not None and self._loop is not None and self._loop is _running_loop():
-            self._begin_close(self._loop)
-        else:
-            super().close(timeout)
 
-    def _begin_close(self, loop: "asyncio.AbstractEventLoop") -> None:
-        self._closing = True
-        self._trouble = None
-        self.begin_close()
-        if self.state == "closed":
-            self._free()
-        else:
-            loop.add_reader(self.fileno(), self._ready)
+async def campaign(lock: str, work: "Callable[[Term], Awaitable[T]]", *,
+                   on_new_leader: "Callable[[str], object] | None" = None,
+                   logger: "Logger | Literal[False] | None" = None, **options: "Unpack[Options]") -> "T":
+    """Runs work(term) as a task whenever this process leads, until it returns or raises while this process leads: then
+    the lock is given back, and that is returned or raised here.
+
+    When the lead is lost, `work` is cancelled, and its end is awaited; then this process stands for election again,
+    after a pause of 1 s that grows to 30 s while none succeeds. `work` that ignores its cancellation holds that up, and
+    is told of by the logger again and again; what it raises is told by the logger. Cancelling the campaign cancels
+    `work`, awaits its end and gives the lock back.
+
+    work           a function of a term, with `token`, `number`, `lock` and `is_leading`, as leaderlife.Term
+    on_new_leader  a function of the holder's name, which is called when another one becomes known, this process
+                   included
+    logger         as for leaderlife.become(); what it or on_new_leader raises ends the campaign
+    options        as for leaderlife.become()
+    """
+    from . import _aio_campaign, _campaign_rules
+
+    told = _campaign_rules.Rules(lock, work, on_new_leader, logger, options)
+    return await _aio_campaign.Campaign(told, work).run()

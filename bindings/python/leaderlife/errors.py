@@ -64,6 +64,10 @@ class TimeoutError(LeaderLifeError, builtins.TimeoutError):
     """The time that was given has passed. An Election's campaign goes on; leaderlife.become() has ended it."""
 
 
+class InterruptedError(LeaderLifeError, builtins.InterruptedError):
+    """wakeup() has ended become(). The campaign goes on: call it again."""
+
+
 class StateError(LeaderLifeError, RuntimeError):
     """Not possible in the election's present state, or another thread is in the middle of a call."""
 
@@ -86,7 +90,7 @@ class ResourceError(LeaderLifeError, OSError):
 _CLASSES = {
     "EINVAL": StateError, "ESTATE": StateError, "EBUSY": StateError, "EFORKED": ForkError, "EOPTION": ConfigError,
     "EVALUE": ConfigError, "ENAME": ConfigError, "ENOMEM": ResourceError, "ESYSTEM": ResourceError,
-    "ETIMEDOUT": TimeoutError, "EINTR": StateError, "ENOTSUP": ConfigError, "ECONFIG": ConfigError,
+    "ETIMEDOUT": TimeoutError, "EINTR": InterruptedError, "ENOTSUP": ConfigError, "ECONFIG": ConfigError,
     "EIDENTITY": ConfigError, "EAUTH": AuthError, "EFORBIDDEN": AuthError, "ENAMESPACE": ConfigError,
     "EREJECTED": BlockedError, "ENETWORK": ServerError, "ETLS": ServerError, "ESERVER": ServerError,
     "EPROTOCOL": ServerError, "EQUOTA": BlockedError, "EBLOCKED": BlockedError, "ELOST": LostError,
@@ -95,10 +99,16 @@ _CLASSES = {
 
 def error_for(code: int, text: str = "") -> LeaderLifeError:
     """The exception for a status; of a newer library's, the base class."""
+    if code == EFORKED:
+        text = FORKED
     name = capi.status_name(code) or ""
     kind = _CLASSES.get(name.partition("_")[2], LeaderLifeError)
     return kind(text or capi.strerror(code), code)
 
 
+AFTER_FORK = ("make one in this process, after the fork (in gunicorn's post_worker_init, uWSGI's @postfork, celery's "
+              "worker_process_init)")
+FORKED = f"the election belongs to the parent process: {AFTER_FORK}; election.close() ends the copy of the parent's"
+
 # Those that this package raises or looks at by itself.
-ESTATE, EBUSY, EFORKED, EVALUE, ETIMEDOUT, ELOST = -2, -3, -4, -6, -10, -25
+ESTATE, EBUSY, EFORKED, EVALUE, ESYSTEM, ETIMEDOUT, EINTR, ELOST = -2, -3, -4, -6, -9, -10, -11, -25

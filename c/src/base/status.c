@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The table of statuses and the names of states. Knows nothing of when a status is given.
+ * The table of statuses and the names of states.
  */
 #include <leaderlife/leaderlife.h>
-
 #include <stddef.h>
 
 enum status_class { CLASS_NONE, CLASS_MISUSE, CLASS_RETRIABLE, CLASS_FATAL };
@@ -32,7 +31,8 @@ static const struct status_row rows[] = {
     ROW(LEADERLIFE_EINTR, CLASS_RETRIABLE, "interrupted by a signal handler"),
     ROW(LEADERLIFE_ENOTSUP, CLASS_FATAL, "this version of the library cannot do that"),
     ROW(LEADERLIFE_ECONFIG, CLASS_FATAL, "a file or a setting is missing, unreadable or malformed"),
-    ROW(LEADERLIFE_EIDENTITY, CLASS_FATAL, "the identity of this pod is missing or contradictory, or the pod is gone"),
+    ROW(LEADERLIFE_EIDENTITY, CLASS_FATAL,
+        "the identity of this pod is missing, contradictory or a static pod's, or it is gone"),
     ROW(LEADERLIFE_EAUTH, CLASS_RETRIABLE, "the API server does not accept the credentials"),
     ROW(LEADERLIFE_EFORBIDDEN, CLASS_FATAL, "a right on the API server is missing"),
     ROW(LEADERLIFE_ENAMESPACE, CLASS_FATAL, "the namespace is absent or being deleted"),
@@ -59,21 +59,21 @@ static int is_of_class(int status, enum status_class class_)
 {
     const struct status_row *row = find(status);
 
-    return row && row->class_ == class_;
+    return row != NULL && row->class_ == class_;
 }
 
 const char *leaderlife_strerror(int status)
 {
     const struct status_row *row = find(status);
 
-    return row ? row->text : "unknown status";
+    return row != NULL ? row->text : "unknown status";
 }
 
 const char *leaderlife_status_name(int status)
 {
     const struct status_row *row = find(status);
 
-    return row ? row->name : NULL;
+    return row != NULL ? row->name : NULL;
 }
 
 int leaderlife_status_is_retriable(int status)

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Bounded text. Knows nothing of what the strings mean to an election.
+ * Bounded text.
  */
 #include "base/text.h"
 
-#include <leaderlife/leaderlife.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,7 +12,7 @@ enum { NEAREST_MAX = 63 /* bytes of the words that text_nearest compares */ };
 
 bool text_copy(char *target, size_t size, const char *source)
 {
-    size_t length = source ? strlen(source) : 0;
+    size_t length = source != NULL ? strlen(source) : 0;
     bool whole = length < size;
 
     if (size == 0)
@@ -36,11 +35,9 @@ static void mark_cut(char *target, size_t size)
 
 static void format_into(char *target, size_t size, const char *format, va_list arguments)
 {
-    int length;
-
     if (size == 0)
         return;
-    length = vsnprintf(target, size, format, arguments);
+    int length = vsnprintf(target, size, format, arguments);
     if (length < 0)
         target[0] = '\0';
     else if ((size_t)length >= size)
@@ -60,12 +57,11 @@ void text_append(char *target, size_t size, const char *format, ...)
 {
     size_t used = strnlen(target, size);
     va_list arguments;
-    int length;
 
     if (used == size)
         return;
     va_start(arguments, format);
-    length = vsnprintf(target + used, size - used, format, arguments);
+    int length = vsnprintf(target + used, size - used, format, arguments);
     va_end(arguments);
     if (length < 0)
         target[used] = '\0';
@@ -88,23 +84,14 @@ static const char *skip_zeros(const char *digits)
 
 int text_compare_decimal(const char *a, const char *b)
 {
-    size_t length_a;
-    size_t length_b;
-    int order;
-
-    a = skip_zeros(a ? a : "");
-    b = skip_zeros(b ? b : "");
-    length_a = strlen(a);
-    length_b = strlen(b);
+    a = skip_zeros(a != NULL ? a : "");
+    b = skip_zeros(b != NULL ? b : "");
+    size_t length_a = strlen(a);
+    size_t length_b = strlen(b);
     if (length_a != length_b)
         return length_a < length_b ? -1 : 1;
-    order = memcmp(a, b, length_a);
+    int order = memcmp(a, b, length_a);
     return (order > 0) - (order < 0);
-}
-
-int leaderlife_token_compare(const char *a, const char *b)
-{
-    return text_compare_decimal(a, b);
 }
 
 static bool is_lower_or_digit(char c)
@@ -129,13 +116,13 @@ static const char *dns_fault(const char *name, size_t max, bool dots)
 {
     bool begin = true;
 
-    if (!name || name[0] == '\0')
+    if (name == NULL || name[0] == '\0')
         return "is empty";
     for (const char *at = name; *at != '\0'; at++) {
         const char *fault = character_fault(at, dots);
         bool end = at[1] == '\0' || at[1] == '.';
 
-        if (fault)
+        if (fault != NULL)
             return fault;
         if ((begin || end) && !is_lower_or_digit(*at))
             return dots ? "must begin and end with a letter or digit, and so must each part between dots"
@@ -160,7 +147,7 @@ static char folded(char c)
 {
     if (c >= 'A' && c <= 'Z')
         return (char)(c - 'A' + 'a');
-    return c == '_' ? '-' : c;
+    return (char)(c == '_' ? '-' : c);
 }
 
 static size_t least(size_t a, size_t b)
@@ -194,7 +181,7 @@ static size_t distance(const char *a, const char *b)
 int text_nearest(const char *wrong, const char *const *words, size_t count)
 {
     size_t length = strlen(wrong);
-    size_t best = length / 3 + 1; /* more changes than that, and another word was meant */
+    size_t best = length / 3 + 1; /* with more changes than that, another word was meant */
     int nearest = -1;
 
     if (length > NEAREST_MAX)

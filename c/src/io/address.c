@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Whether an address is one of this network namespace: compared with those of its interfaces, whether they are up or not.
- * Must not know whose address it is.
+ * Whether an address is one of this network namespace: compared with those of its interfaces, whether they are up or
+ * not.
  */
 #include "io/address.h"
 
@@ -42,7 +42,7 @@ static bool address_of(const struct ifaddrs *interface, struct in6_addr *ret)
     struct sockaddr_in ipv4;
     struct sockaddr_in6 ipv6;
 
-    if (!interface->ifa_addr)
+    if (interface->ifa_addr == NULL)
         return false;
     if (interface->ifa_addr->sa_family == AF_INET) {
         memcpy(&ipv4, interface->ifa_addr, sizeof ipv4);
@@ -65,7 +65,7 @@ enum address_place address_place_of(const char *text)
 
     if (!parse(text, &wanted) || getifaddrs(&interfaces) != 0)
         return ADDRESS_UNKNOWN;
-    for (const struct ifaddrs *at = interfaces; at && place != ADDRESS_HERE; at = at->ifa_next) {
+    for (const struct ifaddrs *at = interfaces; at != NULL && place != ADDRESS_HERE; at = at->ifa_next) {
         if (address_of(at, &found) && memcmp(&found, &wanted, sizeof found) == 0)
             place = ADDRESS_HERE;
     }

@@ -2,7 +2,7 @@
 /*
  * A child process whose output is read on the reactor: started, awaited, stopped, and reaped by nobody else than its
  * struct. Other children are never waited for and no signal handler is needed, so a host program may reap children
- * as it likes; it may even take this one away. Knows nothing of what the output means.
+ * as it likes; it may even take this one away.
  */
 #ifndef LEADERLIFE_IO_CHILD_H
 #define LEADERLIFE_IO_CHILD_H
@@ -22,7 +22,8 @@ struct child {
     char *bytes; /* what it has written so far, ended by NUL; NULL before the first start and after child_wipe */
     size_t size;
     size_t max;
-    bool too_much; /* it has written more than max bytes, and was stopped */
+    bool unwatchable; /* child_start failed because pidfd_open or pidfd_send_signal are not to be had at all */
+    bool too_much;    /* it has written more than max bytes, and was stopped */
     enum child_end end;
     int number; /* exit status or signal */
 };
@@ -37,6 +38,9 @@ bool child_is_running(const struct child *child);
 
 /* Its end then comes by the reactor, as any other. */
 void child_kill(struct child *child);
+
+/* One whose pidfd the host program has closed is not waited for any more: it has ended, as CHILD_GONE. */
+void child_check(struct child *child);
 
 /* The output, which may be secret, leaves the memory. */
 void child_wipe(struct child *child);

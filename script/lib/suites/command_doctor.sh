@@ -8,5 +8,5 @@
 
 build_tests ""
 find_controlplane || say "no control plane: most of these tests are skipped"
-LEADERLIFE_COMMAND="$build/tests/bin/leaderlife" run_pytest tests/cli/test_doctor.py tests/cli/test_doctor_local.py \
+LEADERLIFE_COMMAND="$build/tests/bin/leaderlife" run_pytest tests/cli/test_doctor.py tests/cli/test_doctor_*.py \
     tests/cli/test_rbac.py

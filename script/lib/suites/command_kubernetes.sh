@@ -8,5 +8,7 @@
 
 build_tests ""
 find_controlplane || say "no control plane: all of it is skipped"
-LEADERLIFE_COMMAND="$build/tests/bin/leaderlife" run_pytest tests/cli/test_run_kubernetes.py tests/cli/test_manifest.py \
-    tests/cli/test_plugins.py tests/cli/test_nothing_written.py tests/cli/test_own_pod.py
+LEADERLIFE_COMMAND="$build/tests/bin/leaderlife" run_pytest \
+    tests/cli/test_run_kubernetes.py tests/cli/test_manifest.py \
+    tests/cli/test_plugins.py tests/cli/test_nothing_written.py tests/cli/test_own_pod.py \
+    tests/cli/test_core_dump.py

@@ -8,5 +8,6 @@
 
 build_tests ""
 find_controlplane || say "no control plane: most of these tests are skipped"
-LEADERLIFE_COMMAND="$build/tests/bin/leaderlife" run_pytest tests/cli/test_status.py tests/cli/test_status_kubernetes.py \
-    tests/cli/test_events.py
+LEADERLIFE_COMMAND="$build/tests/bin/leaderlife" run_pytest \
+    tests/cli/test_status.py tests/cli/test_status_kubernetes.py \
+    tests/cli/test_events.py tests/cli/test_local_observation.py

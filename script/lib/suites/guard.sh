@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# The holder record on a real control plane: nobody leads beside a leader whose lock has gone, and tokens fence.
+# The record guard on a real control plane: nobody leads beside a leader whose lock was removed, and tokens fence.
 
 # shellcheck source-path=SCRIPTDIR source=../suite.sh
 . "$(dirname "$0")/../suite.sh"

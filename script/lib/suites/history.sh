@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# Seeded random histories of real candidates on a real control plane, and the judge that must see through cheats.
+# Seeded random histories of real candidates on a real control plane, and the checker, which must see faulty ones.
 
 # shellcheck source-path=SCRIPTDIR source=../suite.sh
 . "$(dirname "$0")/../suite.sh"

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# Many candidates on the bad days of a real control plane, of its connections and of the machine's clock.
+# Many candidates during outages of a real control plane and of its connections, and while the machine's clock steps.
 
 # shellcheck source-path=SCRIPTDIR source=../suite.sh
 . "$(dirname "$0")/../suite.sh"

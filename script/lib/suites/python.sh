@@ -8,4 +8,4 @@
 
 build_python
 find_controlplane || say "no control plane: loss of leadership is not tried"
-PYTHONDEVMODE=1 run_pytest tests/python/test_*.py
+PYTHONDEVMODE=1 run_pytest tests/python/test_*.py tests/python/testing

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# The examples in Python and their manifests on a real control plane, and what the README shows in Python.
+# The examples in Python and their manifests on a real control plane, and what docs show in Python.
 
 # shellcheck source-path=SCRIPTDIR source=../suite.sh
 . "$(dirname "$0")/../suite.sh"

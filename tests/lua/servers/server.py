@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An nginx or a HAProxy that runs an example of examples/lua: with its lock, port and paths replaced, and nothing else."""
+"""An nginx or a HAProxy that runs an example of examples/lua: with its lock, port and paths replaced, and nothing
+else."""
 
 import http.client
 import os
@@ -32,7 +33,8 @@ def required(command, version):
     """The program, and the Lua modules for it; else what needs them is skipped, loudly."""
     found = find(command)
     if not found:
-        require("lua_servers", f"there is no {command} here: install it (Debian: nginx and libnginx-mod-http-lua, haproxy)")
+        require("lua_servers",
+                f"there is no {command} here: install it (Debian: nginx and libnginx-mod-http-lua, haproxy)")
     if not (MODULES / version / "leaderlife" / "capi.so").exists():
         require("lua_servers", f"there is no module in {MODULES / version}: build it with -DLEADERLIFE_LUA=ON")
     return found
@@ -47,7 +49,8 @@ def replaced(text, changes):
 
 
 class Server(Process):
-    """What both have in common. Its processes are one group, and that group ends with the test, however the test ends."""
+    """What both have in common. Its processes are one group, and that group ends with the test, however the test
+    ends."""
 
     status_path = "/leader"
     reload_signal = signal.SIGHUP
@@ -62,7 +65,8 @@ class Server(Process):
     def launch(self):
         """Without a wait for an answer: there may never be one."""
         super().start()
-        # Workers outlive a master that is killed with its parent: this waits for the parent's end, and then ends the group.
+        # Workers outlive a master that is killed with its parent: this waits for the parent's end, and then ends the
+        # group.
         self._watcher = subprocess.Popen(["sh", "-c", f"read _; kill -s KILL -- -{self.pid}"], stdin=subprocess.PIPE,
                                          start_new_session=True, stderr=subprocess.DEVNULL)
 
@@ -93,7 +97,8 @@ class Server(Process):
         self.child.send_signal(number)
 
     def reload(self):
-        """Until a new worker has begun: those before. A master that is just starting, or is executing itself anew, hears no signal."""
+        """Until a new worker has begun: those before. A master that is just starting, or is executing itself anew,
+        hears no signal."""
         before = self.workers()
         for _ in range(HANG_S // RELOAD_S):
             self.signal(self.reload_signal)
@@ -199,7 +204,8 @@ class Haproxy(Server):
     reload_signal = signal.SIGUSR2
 
     def __init__(self, name, directory, lock, changes=None, script=None, environment=None):
-        super().__init__(name, directory / name, [required("haproxy", "5.3"), "-W", "-f", "haproxy.cfg"], environment or {})
+        super().__init__(name, directory / name, [required("haproxy", "5.3"), "-W", "-f", "haproxy.cfg"],
+                         environment or {})
         text = replaced((EXAMPLES / "haproxy.cfg").read_text(encoding="utf-8"), {
             "127.0.0.1:8081": f"127.0.0.1:{self.port}", **(changes or {})})
         (self.folder / "haproxy.cfg").write_text(text.replace(INSTALLED, str(MODULES)), encoding="utf-8")

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""examples/lua/haproxy.cfg: two HAProxy in master-worker mode, with two threads each, are the candidates for one lock."""
+"""examples/lua/haproxy.cfg: two HAProxy in master-worker mode, with two threads each, are the candidates for one
+lock."""
 
 import http.client
 import os
@@ -10,8 +11,8 @@ import pytest
 
 from controlplane.process import wait_for
 
+from .leader_poller import LeaderPoller
 from .server import HANG_S, INSTALLED, MODULES, Haproxy, pair_of
-from .watch import Watch
 
 RELOADS = 4
 START = 'leaderlife.start(LOCK, { log_level = "info" })'
@@ -36,7 +37,7 @@ def test_one_leads_and_requests_are_routed_by_it(pair):
 def test_a_killed_worker_leaves_no_second_leader(pair):
     leader, standby = pair
     token = leader.token()
-    with Watch(*pair):
+    with LeaderPoller(*pair):
         for worker in leader.workers():
             os.kill(worker, signal.SIGKILL)
         standby.wait_token(above=token)
@@ -44,7 +45,7 @@ def test_a_killed_worker_leaves_no_second_leader(pair):
 
 
 def test_reloads_make_no_second_leader(pair):
-    with Watch(*pair) as watch:
+    with LeaderPoller(*pair) as watch:
         for _ in range(RELOADS):
             leader = next(server for server in pair if server.token())
             token, before = leader.token(), leader.reload()
@@ -57,7 +58,7 @@ def test_reloads_make_no_second_leader(pair):
 def test_a_reload_of_a_standby_is_not_noticed(pair):
     leader, standby = pair
     token = leader.token()
-    with Watch(*pair) as watch:
+    with LeaderPoller(*pair) as watch:
         before = standby.reload()
         wait_for("a new worker alone", lambda: standby.workers() and not before & standby.workers(), HANG_S)
         standby.wait_taking_part()
@@ -69,7 +70,7 @@ def test_a_worker_that_is_stopped_but_still_serves_gives_back(haproxy):
     leader = haproxy("leader", {"global\n": "global\n    hard-stop-after 120s\n    grace 100s\n"})
     token = leader.wait_token()
     standby = haproxy("standby")
-    with Watch(leader, standby):
+    with LeaderPoller(leader, standby):
         old, = leader.workers()
         leader.signal(signal.SIGUSR1)
         standby.wait_token(above=token)
@@ -96,7 +97,7 @@ def test_a_task_that_has_died_is_believed_no_longer(haproxy):
 def test_a_stop_hands_over(pair):
     leader, standby = pair
     token = leader.token()
-    with Watch(*pair):
+    with LeaderPoller(*pair):
         leader.signal(signal.SIGUSR1)
         standby.wait_token(above=token)
         leader.ended()
@@ -117,7 +118,8 @@ def test_requests_on_all_threads_are_told_the_same(pair):
 
 
 def test_the_modules_may_be_found_by_the_environment(haproxy):
-    lines = {f"lua-prepend-path {INSTALLED}/share/?.lua\n": "\n", f"lua-prepend-path {INSTALLED}/5.3/?.so cpath\n": "\n"}
+    lines = {f"lua-prepend-path {INSTALLED}/share/?.lua\n": "\n",
+             f"lua-prepend-path {INSTALLED}/5.3/?.so cpath\n": "\n"}
     haproxy("environment", lines, environment={
         "LUA_PATH": f"{MODULES}/share/?.lua;;", "LUA_CPATH": f"{MODULES}/5.3/?.so;;"}).wait_token()
 

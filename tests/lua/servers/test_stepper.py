@@ -34,7 +34,7 @@ local server = {
 }
 local options, step = stepper.options({ backend = "local", step = 0.1 }, {})
 stepper.run(lock, options, step, server)
-other:process()
+other:become(30)
 print(('{"slept": [%s], "events": [%s], "other": %s}'):format(table.concat(slept, ","), table.concat(events, ","),
   tostring(other:is_leader())))
 """
@@ -47,7 +47,8 @@ def played(request, tmp_path, lock):
     if not shutil.which(command) or not (MODULES / request.param / "leaderlife" / "capi.so").exists():
         require("lua_servers", f"there is no {command} here, or no module for it")
     (tmp_path / "play.lua").write_text(PLAY, encoding="ascii")
-    done = subprocess.run([command, "play.lua", lock, str(STEPS)], cwd=tmp_path, check=True, timeout=HANG_S, text=True, env={
+    done = subprocess.run([command, "play.lua", lock, str(STEPS)], cwd=tmp_path, check=True, timeout=HANG_S, text=True,
+                          env={
         **base_environment(), "LUA_PATH": f"{MODULES}/share/?.lua;;", "LUA_CPATH": f"{MODULES}/{request.param}/?.so;;"},
         stdout=subprocess.PIPE)
     return json.loads(done.stdout)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the tests of leaderlife.aio share: loops in debug mode, asyncio's and uvloop's, that must end without a trace, and
-rivals in other processes. LEADERLIFE_BUILD says where the package was built."""
+"""What the tests of leaderlife.aio share: loops in debug mode, asyncio's and uvloop's, that must end without a trace,
+and rivals in other processes. LEADERLIFE_BUILD says where the package was built."""
 
 import asyncio
 import contextlib
@@ -20,6 +20,7 @@ os.environ["PYTHONPATH"] = str(PACKAGE)  # for children
 
 import leaderlife.aio  # noqa: E402
 import uvloop  # noqa: E402
+from ends import is_free, slow_end  # noqa: E402, F401
 from rival import Rival  # noqa: E402
 
 LOOPS = {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
@@ -44,7 +45,7 @@ def watched(fd):
     return found
 
 
-class Stage:
+class LoopRunner:
     """Runs coroutines, each in a loop of its own. Whatever a loop complains of is a failure, unless it is expected."""
 
     def __init__(self, new_loop):
@@ -74,13 +75,13 @@ class Stage:
 def warm_loops():
     """What a loop's implementation keeps for good, it keeps from now on."""
     for new_loop in LOOPS.values():
-        Stage(new_loop).run(asyncio.sleep(0))
+        LoopRunner(new_loop).run(asyncio.sleep(0))
 
 
 @pytest.fixture(params=LOOPS)
-def stage(request, warm_loops):
+def runner(request, warm_loops):
     before = descriptors()
-    made = Stage(LOOPS[request.param])
+    made = LoopRunner(LOOPS[request.param])
     yield made
     gc.collect()
     assert made.complaints == []
@@ -104,33 +105,7 @@ def elect(lock):
 
 
 @pytest.fixture
-def rival(lock, stage):
+def rival(lock, runner):
     made = Rival(lock)
     yield made
     made.end()
-
-
-@pytest.fixture
-def slow_end(monkeypatch):
-    """The embedded lock is given back at once. As if it took longer: the state is "resigning" until the fixture is called
-    with the election."""
-    real = leaderlife.capi.Election_state
-    monkeypatch.setattr(leaderlife.capi, "Election_state", lambda handle: {8: 4, 5: 4}.get(real(handle), real(handle)))
-
-    def release(election):
-        monkeypatch.setattr(leaderlife.capi, "Election_state", real)
-        election.wakeup()
-    return release
-
-
-@pytest.fixture
-def is_free(lock):
-    """Whether somebody else could lead now: asked with another election, which gives back at once."""
-    def ask():
-        with leaderlife.Election(lock, backend="local") as other:
-            try:
-                other.become(0.2)
-            except leaderlife.TimeoutError:
-                return False
-            return True
-    return ask

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Another process that leads: made, seen to lead, and ended as a test wants it."""
+"""Another process that leads. A test starts it, waits until it leads, and ends it."""
 
 import subprocess
 import sys

@@ -10,7 +10,7 @@ import leaderlife.aio
 import pytest
 
 
-def test_the_loop_lets_go_of_the_descriptor_before_it_is_closed(stage, elect, is_watched, monkeypatch):
+def test_the_loop_lets_go_of_the_descriptor_before_it_is_closed(runner, elect, is_watched, monkeypatch):
     seen = []
     free = leaderlife.capi.Election_free
 
@@ -20,14 +20,14 @@ def test_the_loop_lets_go_of_the_descriptor_before_it_is_closed(stage, elect, is
             await asyncio.sleep(0)
             fd = election.fileno()
             seen.append(is_watched(fd))
-            monkeypatch.setattr(leaderlife.election._Handle, "_free",
+            monkeypatch.setattr(leaderlife._owner.Handle, "_free",
                                 staticmethod(lambda handle: (seen.append(is_watched(fd)), free(handle))))
 
-    stage.run(play())
+    runner.run(play())
     assert seen == [True, False]
 
 
-def test_another_file_with_the_same_number_is_not_ours(stage, elect):
+def test_another_file_with_the_same_number_is_not_ours(runner, elect):
     async def play():
         async with elect() as election:
             await election.become()
@@ -42,10 +42,10 @@ def test_another_file_with_the_same_number_is_not_ours(stage, elect):
         for used in {read, write, fd}:
             os.close(used)
 
-    stage.run(play())
+    runner.run(play())
 
 
-def test_closed_twice_and_by_two_at_a_time(stage, elect, is_free):
+def test_closed_twice_and_by_two_at_a_time(runner, elect, is_free):
     async def play():
         async with elect() as election:
             await election.become()
@@ -56,11 +56,11 @@ def test_closed_twice_and_by_two_at_a_time(stage, elect, is_free):
             with pytest.raises(leaderlife.ClosedError):
                 election.start()
 
-    stage.run(play())
+    runner.run(play())
     assert is_free()
 
 
-def test_a_cancelled_close_goes_on(stage, elect, slow_end, is_free):
+def test_a_cancelled_close_goes_on(runner, elect, slow_end, is_free):
     async def play():
         election = elect()
         await election.become()
@@ -73,11 +73,11 @@ def test_a_cancelled_close_goes_on(stage, elect, slow_end, is_free):
         slow_end(election)
         await election._until(lambda: election._handle is None)
 
-    stage.run(play())
+    runner.run(play())
     assert is_free()
 
 
-def test_a_cancelled_context_goes_on(stage, elect, slow_end, is_free):
+def test_a_cancelled_context_goes_on(runner, elect, slow_end, is_free):
     """Cancelled twice: in the block, and while it gives back."""
     async def hold(election):
         async with election:
@@ -99,11 +99,11 @@ def test_a_cancelled_context_goes_on(stage, elect, slow_end, is_free):
         await election.aclose()
         assert election._handle is None
 
-    stage.run(play())
+    runner.run(play())
     assert is_free()
 
 
-def test_close_in_the_loop_does_not_wait(stage, elect, slow_end, is_free):
+def test_close_in_the_loop_does_not_wait(runner, elect, slow_end, is_free):
     async def play():
         with elect() as election:
             await election.become()
@@ -114,31 +114,31 @@ def test_close_in_the_loop_does_not_wait(stage, elect, slow_end, is_free):
         await closing
         assert election._handle is None
 
-    stage.run(play())
+    runner.run(play())
     assert is_free()
 
 
-def test_close_has_a_limit_of_time(stage, elect, slow_end):
+def test_close_has_a_limit_of_time(runner, elect, slow_end):
     async def play():
         election = elect()
         await election.become()
         await election.aclose(timeout=0.01)
         assert election._handle is None
 
-    stage.run(play())
+    runner.run(play())
 
 
-def test_the_limit_of_one_close_ends_the_others_too(stage, elect, slow_end):
+def test_the_limit_of_one_close_ends_the_others_too(runner, elect, slow_end):
     async def play():
         election = elect()
         await election.become()
         await asyncio.gather(election.aclose(timeout=0.01), election.aclose(timeout=1000))
         assert election._handle is None
 
-    stage.run(play())
+    runner.run(play())
 
 
-def test_a_cancelled_resignation_goes_on(stage, elect, slow_end):
+def test_a_cancelled_resignation_goes_on(runner, elect, slow_end):
     async def play():
         async with elect() as election:
             await election.become()
@@ -150,21 +150,21 @@ def test_a_cancelled_resignation_goes_on(stage, elect, slow_end):
             await election.aresign()
             assert election.state == "resigned"
 
-    stage.run(play())
+    runner.run(play())
 
 
-def test_close_after_the_loop_waits(stage, elect, is_free):
+def test_close_after_the_loop_waits(runner, elect, is_free):
     election = elect()
-    stage.run(election.become())
+    runner.run(election.become())
     assert election.is_leader and not is_free()
     election.close()
     assert election.state == "closed"
     assert is_free()
 
 
-def test_waiters_of_a_dead_loop_do_not_keep_it_from_closing(stage, elect):
+def test_waiters_of_a_dead_loop_do_not_keep_it_from_closing(runner, elect):
     election = elect()
-    loop = stage.new_loop()
+    loop = runner.new_loop()
     loop.run_until_complete(election.become())
     waiting = loop.create_task(election.until_lost())
     loop.run_until_complete(asyncio.sleep(0))
@@ -174,16 +174,16 @@ def test_waiters_of_a_dead_loop_do_not_keep_it_from_closing(stage, elect):
     waiting._log_destroy_pending = False
 
 
-def test_wait_would_stop_the_loop(stage, elect):
+def test_wait_would_stop_the_loop(runner, elect):
     async def play():
         async with elect() as election:
             with pytest.raises(leaderlife.StateError, match="would stop the event loop"):
                 election.wait()
 
-    stage.run(play())
+    runner.run(play())
 
 
-def test_an_election_made_before_the_loop_runs(stage, elect):
+def test_an_election_made_before_the_loop_runs(runner, elect):
     election = elect()
     with pytest.raises(leaderlife.StateError, match="no event loop is running"):
         election.start()
@@ -192,10 +192,10 @@ def test_an_election_made_before_the_loop_runs(stage, elect):
         async with election:
             await election.become()
 
-    stage.run(play())
+    runner.run(play())
 
 
-def test_an_election_that_was_never_started(stage, elect):
+def test_an_election_that_was_never_started(runner, elect):
     async def play():
         for wait in (elect().until_lost(), anext(elect())):
             with pytest.raises(leaderlife.StateError, match="was not started"):
@@ -205,12 +205,12 @@ def test_an_election_that_was_never_started(stage, elect):
         assert election.state == "closed"
         assert [event async for event in election if event.state != "closed"] == []
 
-    stage.run(play())
+    runner.run(play())
 
 
-def test_a_second_loop_is_refused(stage, elect):
+def test_a_second_loop_is_refused(runner, elect):
     election = elect()
-    stage.run(election.become())
+    runner.run(election.become())
 
     async def play():
         for wait in (election.become(), election.until_lost(), election._until(bool), election.aclose()):
@@ -218,11 +218,11 @@ def test_a_second_loop_is_refused(stage, elect):
                 await wait
         election.close()
 
-    stage.run(play())
+    runner.run(play())
     assert election.state == "closed"
 
 
-def test_a_second_start_is_refused_and_does_no_harm(stage, elect, rival):
+def test_a_second_start_is_refused_and_does_no_harm(runner, elect, rival):
     async def play():
         async with elect() as election:
             with pytest.raises(leaderlife.StateError):
@@ -230,10 +230,10 @@ def test_a_second_start_is_refused_and_does_no_harm(stage, elect, rival):
             rival.kill()
             await election.become()
 
-    stage.run(play())
+    runner.run(play())
 
 
-def test_a_start_that_fails_leaves_nothing(stage, elect, is_watched, monkeypatch):
+def test_a_start_that_fails_leaves_nothing(runner, elect, is_watched, monkeypatch):
     monkeypatch.setenv("KUBECONFIG", "/nonexistent")  # alone it is a contradiction
 
     async def play():
@@ -250,10 +250,10 @@ def test_a_start_that_fails_leaves_nothing(stage, elect, is_watched, monkeypatch
         assert not is_watched(election.fileno())
         await election.aclose()
 
-    stage.run(play())
+    runner.run(play())
 
 
-def test_a_campaign_that_fails(stage, elect):
+def test_a_campaign_that_fails(runner, elect):
     async def play():
         async with elect(backend="kubernetes", pod_name="a", pod_uid="u", kubeconfig="/nonexistent") as election:
             for _ in range(2):
@@ -262,10 +262,10 @@ def test_a_campaign_that_fails(stage, elect):
                 with pytest.raises(leaderlife.ConfigError, match="cannot read kubeconfig"):
                     await election.until_lost()
 
-    stage.run(play())
+    runner.run(play())
 
 
-def test_a_failure_inside_the_loop_is_told_to_all_once(stage, elect, is_free, monkeypatch):
+def test_a_failure_inside_the_loop_is_told_to_all_once(runner, elect, is_free, monkeypatch):
     """Nothing spins, nobody waits for ever, and what is held can still be given back."""
     calls = []
 
@@ -289,12 +289,12 @@ def test_a_failure_inside_the_loop_is_told_to_all_once(stage, elect, is_free, mo
             with pytest.raises(leaderlife.ResourceError):
                 await election.until_lost()
 
-    stage.run(play())
-    stage.expect_complaint(leaderlife.ResourceError)
+    runner.run(play())
+    runner.expect_complaint(leaderlife.ResourceError)
     assert is_free()
 
 
-def test_a_close_after_a_failure_is_driven_again(stage, elect, slow_end, is_free, monkeypatch):
+def test_a_close_after_a_failure_is_driven_again(runner, elect, slow_end, is_free, monkeypatch):
     async def play():
         election = elect()
         await election.become()
@@ -309,12 +309,12 @@ def test_a_close_after_a_failure_is_driven_again(stage, elect, slow_end, is_free
         slow_end(election)
         await closing
 
-    stage.run(play())
-    stage.expect_complaint(ZeroDivisionError)
+    runner.run(play())
+    runner.expect_complaint(ZeroDivisionError)
     assert is_free()
 
 
-def test_a_forked_child_leaves_the_parents_loop_alone(stage, elect, rival):
+def test_a_forked_child_leaves_the_parents_loop_alone(runner, elect, rival):
     """They share the loop's epoll: the child could take the parent's descriptor out of it."""
     def child(election):
         with pytest.raises(leaderlife.ForkError):
@@ -337,4 +337,4 @@ def test_a_forked_child_leaves_the_parents_loop_alone(stage, elect, rival):
             rival.kill()
             await election.become()
 
-    stage.run(play())
+    runner.run(play())

@@ -68,7 +68,8 @@ ENDS = {
 @pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
 @pytest.mark.parametrize("end", ENDS)
 def test_the_end_is_silent(end, loop, lock, is_free):
-    done = subprocess.run([sys.executable, "-X", "dev", "-W", "error", "-c", BEGIN + textwrap.dedent(ENDS[end]), lock, loop],
+    done = subprocess.run([sys.executable, "-X", "dev", "-W", "error", "-c", BEGIN + textwrap.dedent(ENDS[end]), lock,
+                           loop],
                           capture_output=True, text=True, timeout=HANG)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert is_free()

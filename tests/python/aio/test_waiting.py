@@ -16,19 +16,19 @@ async def standing_by(election):
             return
 
 
-def test_becomes_leader_and_gives_back(stage, elect, is_free):
+def test_becomes_leader_and_gives_back(runner, elect, is_free):
     async def play():
         async with elect() as election:
             assert await election.become() is election
             assert election.is_leader and election.token
             return election.token
 
-    first = stage.run(play())
+    first = runner.run(play())
     assert is_free()
-    assert leaderlife.token_compare(first, stage.run(play())) < 0
+    assert leaderlife.token_compare(first, runner.run(play())) < 0
 
 
-def test_takes_over_from_a_leader_that_was_killed(stage, elect, rival):
+def test_takes_over_from_a_leader_that_was_killed(runner, elect, rival):
     async def play():
         async with elect() as election:
             await standing_by(election)
@@ -37,10 +37,10 @@ def test_takes_over_from_a_leader_that_was_killed(stage, elect, rival):
             await election.become()
             assert leaderlife.token_compare(rival.token, election.token) < 0
 
-    stage.run(play())
+    runner.run(play())
 
 
-def test_two_contend_in_one_loop(stage, elect):
+def test_two_contend_in_one_loop(runner, elect):
     async def play():
         async with elect() as first, elect() as second:
             await first.become()
@@ -51,10 +51,10 @@ def test_two_contend_in_one_loop(stage, elect):
             await waiting
             assert second.is_leader
 
-    stage.run(play())
+    runner.run(play())
 
 
-def test_a_limit_of_time_leaves_the_campaign_running(stage, elect, rival):
+def test_a_limit_of_time_leaves_the_campaign_running(runner, elect, rival):
     async def play():
         async with elect() as election:
             with pytest.raises(leaderlife.TimeoutError, match="the campaign goes on"):
@@ -65,18 +65,18 @@ def test_a_limit_of_time_leaves_the_campaign_running(stage, elect, rival):
             rival.kill()
             await election.become(timeout=60)
 
-    stage.run(play())
+    runner.run(play())
 
 
-def test_no_limit_is_too_short_for_a_free_lock(stage, elect):
+def test_no_limit_is_too_short_for_a_free_lock(runner, elect):
     async def play():
         async with elect() as election:
             await election.become(timeout=0)
 
-    stage.run(play())
+    runner.run(play())
 
 
-def test_waits_that_were_cut_short_leave_nothing_behind(stage, elect, rival):
+def test_waits_that_were_cut_short_leave_nothing_behind(runner, elect, rival):
     async def play():
         async with elect() as election:
             for _ in range(100):
@@ -89,10 +89,10 @@ def test_waits_that_were_cut_short_leave_nothing_behind(stage, elect, rival):
                     await waiting
             assert not election._stepped._waiters
 
-    stage.run(play())
+    runner.run(play())
 
 
-def test_many_tasks_wait_at_a_time(stage, elect, rival):
+def test_many_tasks_wait_at_a_time(runner, elect, rival):
     async def play():
         async with elect() as election, asyncio.TaskGroup() as group:
             await standing_by(election)
@@ -106,7 +106,7 @@ def test_many_tasks_wait_at_a_time(stage, elect, rival):
             await election.aresign()
             assert await asyncio.gather(*lost) == [None] * 5
 
-    stage.run(play())
+    runner.run(play())
 
 
 async def states(election, last):
@@ -120,7 +120,7 @@ async def states(election, last):
     return seen
 
 
-def test_events_come_in_order_and_end_with_the_close(stage, elect):
+def test_events_come_in_order_and_end_with_the_close(runner, elect):
     async def play():
         election = elect()
         async with election:
@@ -131,10 +131,10 @@ def test_events_come_in_order_and_end_with_the_close(stage, elect):
         with pytest.raises(StopAsyncIteration):
             await anext(election)
 
-    stage.run(play())
+    runner.run(play())
 
 
-def test_a_cancelled_wait_loses_no_event(stage, elect):
+def test_a_cancelled_wait_loses_no_event(runner, elect):
     """The task is woken for an event, and cancelled before it has run."""
     async def play():
         async with elect() as election:
@@ -148,10 +148,10 @@ def test_a_cancelled_wait_loses_no_event(stage, elect):
                 await waiting
             assert (await anext(election)).state == "resigning"
 
-    stage.run(play())
+    runner.run(play())
 
 
-def test_an_iteration_outlives_limits_of_time(stage, elect, rival):
+def test_an_iteration_outlives_limits_of_time(runner, elect, rival):
     async def play():
         async with elect() as election:
             await standing_by(election)
@@ -163,10 +163,10 @@ def test_an_iteration_outlives_limits_of_time(stage, elect, rival):
             rival.kill()
             assert "leader" in await states(iterator, "leader")
 
-    stage.run(play())
+    runner.run(play())
 
 
-def test_whoever_processes_all_waiters_see_it(stage, elect):
+def test_whoever_processes_all_waiters_see_it(runner, elect):
     """process() in one task takes the events away from the descriptor that the loop watches."""
     async def play():
         async with elect() as election:
@@ -178,10 +178,10 @@ def test_whoever_processes_all_waiters_see_it(stage, elect):
             await waiting
             await reading
 
-    stage.run(play())
+    runner.run(play())
 
 
-def test_a_timeout_around_a_wait(stage, elect, is_free):
+def test_a_timeout_around_a_wait(runner, elect, is_free):
     async def play():
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.05), elect() as election:
@@ -189,11 +189,11 @@ def test_a_timeout_around_a_wait(stage, elect, is_free):
                 await election.until_lost()
         assert election.state == "closed"
 
-    stage.run(play())
+    runner.run(play())
     assert is_free()
 
 
-def test_a_failing_task_group_gives_back(stage, elect, is_free):
+def test_a_failing_task_group_gives_back(runner, elect, is_free):
     async def fail():
         raise ValueError
 
@@ -205,12 +205,12 @@ def test_a_failing_task_group_gives_back(stage, elect, is_free):
                 group.create_task(fail())
 
     with pytest.raises(ExceptionGroup) as caught:
-        stage.run(play())
+        runner.run(play())
     assert [type(error) for error in caught.value.exceptions] == [ValueError]
     assert is_free()
 
 
-def test_a_loss_is_told_to_all_even_after_the_close(stage, elect, monkeypatch):
+def test_a_loss_is_told_to_all_even_after_the_close(runner, elect, monkeypatch):
     """The embedded lock cannot be lost, so the event is made up."""
     def lose(election):
         lost = object.__new__(leaderlife.Event)
@@ -229,10 +229,10 @@ def test_a_loss_is_told_to_all_even_after_the_close(stage, elect, monkeypatch):
         assert [str(error) for error in told] == ["taken away"] * 2
         assert told[0] is not told[1], "one exception would collect the frames of both"
 
-    stage.run(play())
+    runner.run(play())
 
 
-def test_a_campaign_that_is_closed_meanwhile_ends_the_wait(stage, elect, rival):
+def test_a_campaign_that_is_closed_meanwhile_ends_the_wait(runner, elect, rival):
     async def play():
         async with elect() as election:
             await standing_by(election)
@@ -242,10 +242,10 @@ def test_a_campaign_that_is_closed_meanwhile_ends_the_wait(stage, elect, rival):
             with pytest.raises(leaderlife.StateError, match="the election is closed"):
                 await waiting
 
-    stage.run(play())
+    runner.run(play())
 
 
-def test_events_that_nobody_reads_are_bounded(stage, elect):
+def test_events_that_nobody_reads_are_bounded(runner, elect):
     async def play():
         async with elect(log_level="debug") as election:
             await election.become()
@@ -254,4 +254,4 @@ def test_events_that_nobody_reads_are_bounded(stage, elect):
                 election._keep(event)
             assert len(election._queue) <= 512
 
-    stage.run(play())
+    runner.run(play())

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Tests of examples/python and examples/manifests on a real control plane."""
+"""Tests of examples/python and examples/kubernetes/python on a real control plane."""

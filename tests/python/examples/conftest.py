@@ -33,12 +33,13 @@ def package():
 
 @pytest.fixture
 def start(interpreter, package, tmp_path):
-    """start(pod, example, arguments, free port or None): a Replica. All end with the test, and none has told a secret."""
+    """start(pod, example, arguments, free port or None): a Replica. All end with the test, and none has told a
+    secret."""
     started = []
 
     def start_one(pod, example, *arguments, port=None):
         command = [*interpreter, ROOT / "examples" / "python" / example, *arguments, *([port] if port else [])]
-        started.append(Replica(pod, command, tmp_path, {"PYTHONPATH": str(package)}, port))
+        started.append(Replica(pod, command, tmp_path, {"PYTHONPATH": str(package)}, port, len(started)))
         return started[-1]
 
     try:

@@ -1,14 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """A node whose kubelet is the test: binds a Deployment's pods to it, starts the
-process of each, asks its readiness probe, and ends what is deleted by SIGTERM."""
+process of each, asks its probes, starts anew what is not alive, and ends what is
+deleted by SIGTERM."""
 
 import secrets
 import time
 
 from controlplane.pods import Pod, running, terminated
-from controlplane.process import free_port
+from controlplane.process import free_port, wait_for
+
+from .replica import HANG_S
 
 BEAT_S = 5
+PATIENCE_S = 5  # for an answer, and from SIGTERM to SIGKILL; what the manifest says would take the test's time
 
 
 def now():
@@ -18,11 +22,13 @@ def now():
 class Kubelet:
     """start: the fixture. replicas: those that run, by UID. step() does what is due."""
 
-    def __init__(self, namespace, start):
+    def __init__(self, namespace, start, example=None):
         self.namespace = namespace
         self.admin = namespace.admin
         self.replicas = {}
-        self._start = start
+        self._words = {}
+        self.restarted = []  # the replicas that were not alive
+        self._start, self._example = start, example
         self._name = "played-" + secrets.token_hex(3)
         self._beaten = 0
         self.admin.create("/api/v1/nodes", {"metadata": {"name": self._name}})
@@ -38,6 +44,8 @@ class Kubelet:
                 self._run(found)
             elif "deletionTimestamp" in found["metadata"]:
                 self._end(replica)
+            elif not self.is_alive(replica):
+                self._restart(replica)
             else:
                 self._probe(replica)
 
@@ -59,17 +67,33 @@ class Kubelet:
         assert python == "python" and int(port) == container["ports"][0]["containerPort"]
         self.admin.create(pod.path + "/binding", {
             "metadata": {"name": pod.name}, "target": {"kind": "Node", "name": self._name}})
-        self.replicas[pod.uid] = self._start(pod, example, *arguments, port=free_port())  # pods have addresses of their own
-        self._probed_path = container["readinessProbe"]["httpGet"]["path"]
+        self._paths = {kind: container[kind]["httpGet"]["path"] for kind in ("livenessProbe", "readinessProbe")}
+        self._container(pod, self._example or example, *arguments)
+
+    def _container(self, pod, *words):
+        """Until it answers it is not asked whether it is alive: the test's machine may be slow."""
+        self._words[pod.uid] = words
+        self.replicas[pod.uid] = self._start(pod, *words, port=free_port())  # pods have addresses of their own
+        wait_for("its server", lambda: self.replicas[pod.uid].get(self._paths["livenessProbe"]), HANG_S)
         self._tell(pod, ready=False)
+
+    def _restart(self, replica):
+        """The same pod, another container."""
+        replica.terminate(PATIENCE_S)
+        self.restarted.append(replica)
+        self._container(replica.pod, *self._words[replica.pod.uid])
 
     @staticmethod
     def _tell(pod, ready):
         pod.set_status(phase="Running", containerStatuses=[{**running("service"), "ready": ready}], conditions=[
             {"type": "Ready", "status": str(ready), "lastTransitionTime": now()}])
 
+    def is_alive(self, replica):
+        """By its liveness probe."""
+        return (replica.get(self._paths["livenessProbe"], PATIENCE_S) or (0, ""))[0] == 200
+
     def _probe(self, replica):
-        ready = (replica.get(self._probed_path) or (0, ""))[0] == 200
+        ready = (replica.get(self._paths["readinessProbe"]) or (0, ""))[0] == 200
         if ready != self.is_ready(replica.pod.object()):
             self._tell(replica.pod, ready)
 

@@ -5,6 +5,7 @@ that pod's token, and what it says and answers."""
 import http.client
 import re
 import signal
+import subprocess
 
 from controlplane.pods import running
 from controlplane.process import Process, wait_for
@@ -13,15 +14,15 @@ HANG_S = 60
 
 
 class Replica:
-    """port: where it answers HTTP, if it does."""
+    """port: where it answers HTTP, if it does. number: which of the test's."""
 
-    def __init__(self, pod, command, directory, environment, port):
+    def __init__(self, pod, command, directory, environment, port, number):
         self.pod = pod
         self.port = port
         files = pod.candidate()
         with open(files.token_file, encoding="ascii") as file:
             self.secret = file.read()
-        self.process = Process(f"{pod.name}-{pod.uid[:8]}", command, str(directory), {**environment, **files.environment()})
+        self.process = Process(f"{pod.name}-{number}", command, str(directory), {**environment, **files.environment()})
         self.process.start()
 
     def __str__(self):
@@ -44,14 +45,14 @@ class Replica:
 
     # What it answers
 
-    def get(self, path):
-        """(status, text); None while nobody listens."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=HANG_S)
+    def get(self, path, timeout=HANG_S):
+        """(status, text); None while nobody listens, and where nobody answers in time."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
         try:
             connection.request("GET", path)
             answer = connection.getresponse()
             return answer.status, answer.read().decode().strip()
-        except ConnectionError:
+        except (ConnectionError, TimeoutError):
             return None
         finally:
             connection.close()
@@ -65,10 +66,14 @@ class Replica:
 
     # How it ends
 
-    def terminate(self):
-        """By SIGTERM; how it has ended."""
+    def terminate(self, patience=HANG_S):
+        """By SIGTERM, and after so many seconds by SIGKILL; how it has ended."""
         self.process.child.send_signal(signal.SIGTERM)
-        return self.ended()
+        try:
+            return self.process.child.wait(patience)
+        except subprocess.TimeoutExpired:
+            self.process.child.kill()
+            return self.ended()
 
     def ended(self):
         return self.process.child.wait(HANG_S)

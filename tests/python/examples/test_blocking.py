@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""blocking.py on the embedded lock: one leads until it is killed or told to end, and the next has a greater token (P11)."""
+"""blocking.py on the embedded lock: one leads until it is killed or told to end, and the next has a greater token
+(P11)."""
 
 import re
 import secrets
@@ -22,7 +23,8 @@ class Candidate(Process):
         self.start()
 
     def hear(self, pattern):
-        return self.wait_until(pattern, lambda: re.search(rf"^{self.pid}: {pattern}$", self.log_tail(), re.MULTILINE))[0]
+        return self.wait_until(pattern,
+                               lambda: re.search(rf"^{self.pid}: {pattern}$", self.log_tail(), re.MULTILINE))[0]
 
     def token(self):
         return int(self.hear(r"became leader, token \d+").split()[-1])

@@ -27,7 +27,8 @@ def namespace(cluster):
 @pytest.fixture
 def replicas(namespace, start):
     """Two, both ready."""
-    made = [start(pod_that_runs(namespace, f"operator-{name}"), "kopf_operator.py", LOCK, port=free_port()) for name in "ab"]
+    made = [start(pod_that_runs(namespace, f"operator-{name}"), "kopf_operator.py", LOCK, port=free_port())
+            for name in "ab"]
     for replica in made:
         replica.wait_ready()
     return made

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""README's block of Python that needs a cluster runs in a pod of one: its write carries the token (P11)."""
+"""The block of Python in docs/reference/python.md that needs a cluster runs in a pod of one: its write carries the
+token (P11)."""
 
 from controlplane.pods import Namespace, rights
 

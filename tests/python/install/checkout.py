@@ -21,9 +21,9 @@ RUBBISH = (
     f"build/lib.{_BUILT}/leaderlife/gone.py", f"build/temp.{_BUILT}/CMakeCache.txt", "build/release/old.c",
     "dist/leaderlife-0.0.1.tar.gz", ".env", "bindings/leaderlife_wrap.c", "bindings/python/capi_wrap.c",
     "bindings/python/leaderlife/capi.so",
-    "bindings/python/leaderlife/__pycache__/election.cpython-311.pyc", "bindings/python/leaderlife/election.py~",
-    "bindings/python/leaderlife/.election.py.swp", "bindings/python/leaderlife/notes.txt",
-    "bindings/python/.mypy_cache/3.11/cache.db", "c/src/election.o", "c/src/core", "c/src/.election.c.swp",
+    "bindings/python/leaderlife/__pycache__/_election.cpython-311.pyc", "bindings/python/leaderlife/_election.py~",
+    "bindings/python/leaderlife/._election.py.swp", "bindings/python/leaderlife/notes.txt",
+    "bindings/python/.mypy_cache/3.11/cache.db", "c/src/election/wait.o", "c/src/core", "c/src/election/.wait.c.swp",
     "cmake/CMakeCache.txt", "tests/__pycache__/x.pyc",
 )
 

@@ -10,7 +10,7 @@ import leaderlife
 lock = f"python-install-{os.getpid()}"
 with leaderlife.become(lock, timeout=60, backend="local") as leader:
     assert leader.is_leader and leader.state == "leader" and leader.backend == "local", leader
-    second = leaderlife.Election(lock, backend="local")
+    second = leaderlife.Election(lock, backend="local", logger=False)
     try:
         second.become(timeout=0)
     except leaderlife.TimeoutError as error:

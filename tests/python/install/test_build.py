@@ -16,7 +16,8 @@ SWIGS = {"debian": "/usr/bin/swig", "newest": TOOLS / "swig"}
 
 def configure(source, build, *options):
     return attempt("cmake", "-G", "Ninja", "-S", source, "-B", build, "-DLEADERLIFE_PYTHON=ON",
-                   "-DLEADERLIFE_EXAMPLES=OFF", "-DLEADERLIFE_COMMAND=OFF", f"-DPython3_EXECUTABLE={pythons.DEBIAN}", *options)
+                   "-DLEADERLIFE_EXAMPLES=OFF", "-DLEADERLIFE_COMMAND=OFF", f"-DPython3_EXECUTABLE={pythons.DEBIAN}",
+                   *options)
 
 
 def make(build):
@@ -41,8 +42,8 @@ def limited(swig):
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])
 @pytest.mark.parametrize("swig", SWIGS)
 def test_it_builds_without_a_warning(compiler, swig, builds, clean):
-    configured = configure(clean, builds / compiler, f"-DSWIG_EXECUTABLE={SWIGS[swig]}", f"-DCMAKE_C_COMPILER={compiler}",
-                           "-DLEADERLIFE_WERROR=ON")
+    configured = configure(clean, builds / compiler, f"-DSWIG_EXECUTABLE={SWIGS[swig]}",
+                           f"-DCMAKE_C_COMPILER={compiler}", "-DLEADERLIFE_WERROR=ON")
     assert configured.returncode == 0, configured.stderr
     assert "warning" not in make(builds / compiler).lower()
     modules = [path.name for path in package(builds / compiler).glob("*.so")]
@@ -71,7 +72,7 @@ def test_the_build_folder_follows_the_sources(tmp_path):
     run(*target)
     written = source / checkout.PACKAGE
     assert {path.name for path in package(build).iterdir()} == checkout.hand_written(source)
-    shutil.move(written / "sentry.py", written / "watchman.py")
+    shutil.move(written / "_on_lost.py", written / "watchman.py")
     (written / "aio.py").write_text("changed = True\n", encoding="utf-8")
     run(*target)
     assert {path.name for path in package(build).iterdir()} == checkout.hand_written(source)

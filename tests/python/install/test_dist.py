@@ -73,7 +73,7 @@ def test_the_module_shows_its_way_in_alone(module):
 
 def test_the_core_is_in_the_module(module):
     needed = {name.split(".so")[0] for name in re.findall(r"Shared library: \[([^]]+)\]", dynamic(module))}
-    assert needed == {"libcurl", "libjansson", "libyaml-0", "libc"}
+    assert needed == {"libjansson", "libyaml-0", "libc"}
 
 
 def test_the_module_is_hardened_and_names_no_folder(module, littered):

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Installing by pip, and an election by what was installed: one wheel in every version of Python, the checkout as it is,
-the checkout to be worked in."""
+"""Installing by pip, and an election by what was installed: one wheel in every version of Python, the checkout as it
+is, the checkout to be worked in."""
 
 import shutil
 from pathlib import Path

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where the tests of the types find the built package (LEADERLIFE_BUILD) and the type checkers, which come from PyPI."""
+"""Where the tests of the types find the built package (LEADERLIFE_BUILD) and the type checkers, which come from
+PyPI."""
 
 import os
 import subprocess
@@ -28,6 +29,8 @@ def check():
                    "PYRIGHT_PYTHON_IGNORE_WARNINGS": "1"}
 
     def run(*arguments):
+        if arguments[0] == "pyright":
+            arguments = (*arguments, "--pythonpath", sys.executable)  # where anyio is
         done = subprocess.run([sys.executable, "-m", *map(str, arguments)], env=environment, cwd=BUILD, text=True,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=300)
         return done.returncode, done.stdout

@@ -11,9 +11,11 @@ from pathlib import Path
 
 import leaderlife
 import leaderlife.aio
+import leaderlife.anyio
 import pytest
 
-CLASSES = [leaderlife.Election, leaderlife.Event, leaderlife.aio.Election,
+CLASSES = [leaderlife.Election, leaderlife.Event, leaderlife.aio.Election, leaderlife.Campaign, leaderlife.Term,
+           leaderlife.aio.Term, leaderlife.anyio.Election,
            *[getattr(leaderlife, name) for name in leaderlife.__all__ if name.endswith("Error")]]
 
 
@@ -43,7 +45,7 @@ def test_a_public_member_has_a_text(cls):
 def test_texts_give_units_errors_and_threads():
     assert "seconds" in leaderlife.become.__doc__ and "TimeoutError" in leaderlife.become.__doc__
     assert "one thread at a time" in leaderlife.Election.__doc__
-    assert "loop's thread" in leaderlife.aio.Election.__doc__
+    assert "loop's thread" in leaderlife.aio.Election.__doc__ and "loop's thread" in leaderlife.anyio.Election.__doc__
     for method in (leaderlife.Election.close, leaderlife.Election.become, leaderlife.Election.wait,
                    leaderlife.aio.Election.aclose, leaderlife.aio.Election.become):
         assert "seconds" in method.__doc__, method
@@ -55,23 +57,33 @@ def parameters(callable_):
             for name, parameter in inspect.signature(callable_).parameters.items()}
 
 
-ELECTION = {"lock": ("POSITIONAL_OR_KEYWORD", "str"), "logger": ("KEYWORD_ONLY", "Logger | None"),
+ELECTION = {"lock": ("POSITIONAL_OR_KEYWORD", "str"), "logger": ("KEYWORD_ONLY", "Logger | Literal[False] | None"),
             "options": ("VAR_KEYWORD", "Unpack[Options]")}
 
 
-@pytest.mark.parametrize("cls", [leaderlife.Election, leaderlife.aio.Election])
+@pytest.mark.parametrize("call", [leaderlife.campaign, leaderlife.Campaign, leaderlife.aio.campaign,
+                                  leaderlife.anyio.campaign])
+def test_the_signature_of_a_campaign(call):
+    shown = parameters(call)
+    assert list(shown) == ["lock", "work", "on_new_leader", "logger", "options"]
+    assert shown["on_new_leader"] == ("KEYWORD_ONLY", "Callable[[str], object] | None")
+    assert shown["options"] == ELECTION["options"] and shown["logger"] == ELECTION["logger"]
+
+
+@pytest.mark.parametrize("cls", [leaderlife.Election, leaderlife.aio.Election, leaderlife.anyio.Election])
 def test_the_signature_of_an_election(cls):
     assert parameters(cls) == ELECTION
 
 
 def test_the_signature_of_become():
-    on_lost = "Callable[[LeaderLifeError], object] | Literal['raise', 'exit'] | None"
+    on_lost = "Callable[[LeaderLifeError], object] | Literal['auto', 'raise', 'exit'] | None"
     assert parameters(leaderlife.become) == {**ELECTION, "timeout": ("KEYWORD_ONLY", "float | None"),
                                              "on_lost": ("KEYWORD_ONLY", on_lost)}
     assert inspect.signature(leaderlife.become).return_annotation is leaderlife.Election
 
 
-@pytest.mark.parametrize("thing", [leaderlife, leaderlife.aio, leaderlife.Election, leaderlife.aio.Election])
+@pytest.mark.parametrize("thing", [leaderlife, leaderlife.aio, leaderlife.Election, leaderlife.aio.Election,
+                                   leaderlife.Campaign, leaderlife.Term, leaderlife.anyio, leaderlife.anyio.Election])
 def test_help_shows_nothing_of_the_machinery(thing):
     shown = pydoc.plain(pydoc.render_doc(thing))
     for noise in ("Swig", "0x", "built-in", "TYPE_CHECKING", "_handle", "_QUEUE", "ENDED", "CLOSE_SECONDS"):

@@ -59,7 +59,8 @@ def test_the_types(stub, interface):
     for name, (result, taken) in interface.items():
         arguments = stub[name].args
         assert ast.unparse(stub[name].returns) in RETURNS[result], name
-        assert not (arguments.args or arguments.kwonlyargs or arguments.vararg or arguments.kwarg), f"{name}: by position"
+        assert not (arguments.args or arguments.kwonlyargs or arguments.vararg
+                    or arguments.kwarg), f"{name}: by position"
         given = [ast.unparse(argument.annotation) for argument in arguments.posonlyargs]
         assert len(given) == len(taken), name
         assert not [(name, own, c) for own, c in zip(given, taken) if own not in TAKES.get(c, {c})]
@@ -86,7 +87,8 @@ def test_where_none_comes_from():
                 getattr(leaderlife.capi, name)(12345) is None}
         none |= {name for name in ("Election_holder", "Election_token", "Election_backend", "Election_pop_event")
                  if getattr(leaderlife.capi, name)(handle) is None}
-        assert none == {name for name in MAY_BE_NONE if not name.startswith("Event_")} - {"Election_get", "Election_detail"}
+        assert none == {name for name in MAY_BE_NONE if not name.startswith("Event_")} - {"Election_get",
+                                                                                          "Election_detail"}
         assert leaderlife.capi.Election_get(handle, "no-such-option") is None
         assert leaderlife.capi.Election_detail(handle, "no-such-detail") is None
     finally:

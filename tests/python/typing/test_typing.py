@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The package is typed, completely and rightly: mypy --strict and pyright find nothing in it nor in right uses of it, and
-find each wrong one."""
+"""The package is typed, completely and rightly: mypy --strict and pyright find nothing in it nor in right uses of it,
+and find each wrong one."""
 
 import json
 import re
@@ -17,7 +17,8 @@ def clean(result):
 
 def found_by_mypy(check, *arguments):
     _, output = check("mypy", "--strict", "--no-error-summary", "--hide-error-context", *arguments)
-    return {(int(line), rule) for line, rule in re.findall(r"^\S+?:(\d+): error: .*\[([\w-]+)\]$", output, re.MULTILINE)}
+    return {(int(line), rule)
+            for line, rule in re.findall(r"^\S+?:(\d+): error: .*\[([\w-]+)\]$", output, re.MULTILINE)}
 
 
 def found_by_pyright(check, *arguments):
@@ -47,7 +48,18 @@ def test_mypy_finds_nothing_in_the_package(check):
 
 
 def test_mypy_finds_nothing_in_right_uses(check):
-    clean(check("mypy", "--strict", HERE / "uses.py"))
+    clean(check("mypy", "--strict", HERE / "uses.py", HERE / "uses_testing.py"))
+
+
+def test_mypy_finds_nothing_in_the_reference(check, root, tmp_path):
+    """In its example for asyncio, as it stands, and in that of a loop of one's own."""
+    text = (root / "docs" / "reference" / "python.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```python\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+    chosen = [block for block in blocks if "while_leading(" in block or "poll.register(election.fileno()" in block]
+    assert len(chosen) == 2
+    for number, block in enumerate(chosen):
+        (tmp_path / f"block{number}.py").write_text(block, encoding="utf-8")
+        clean(check("mypy", "--strict", tmp_path / f"block{number}.py"))
 
 
 def test_mypy_finds_the_wrong_uses(check):
@@ -59,7 +71,7 @@ def test_the_stub_of_the_module_is_as_the_module(check):
 
 
 def test_pyright_finds_nothing_in_the_package_and_in_right_uses(check):
-    clean(check("pyright", "python/leaderlife", HERE / "uses.py"))
+    clean(check("pyright", "python/leaderlife", HERE / "uses.py", HERE / "uses_testing.py"))
 
 
 def test_pyright_finds_the_wrong_uses(check):

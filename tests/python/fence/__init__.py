@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""leaderlife.fence on real stores: each refuses the writes of leaders of the past."""
