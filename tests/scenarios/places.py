@@ -148,3 +148,13 @@ class KubernetesPlace:
             self._proxy.stop()
         # The namespace stays: deleting it is work for the controllers that
         # other scenarios need now, and it goes with the cluster.
+
+
+def open_place(scenario, backend, fixture, directory):
+    """The place where a scenario is played; its user closes it. fixture(name): the value of that fixture of
+    tests/scenarios/conftest.py."""
+    if backend == "local":
+        return LocalPlace(str(directory))
+    cluster = fixture("rough_cluster" if scenario.get("rough") else "quiet_cluster")
+    node = fixture("quiet_node") if scenario.get("pods-on") == "node" else None
+    return KubernetesPlace(cluster, scenario, node)

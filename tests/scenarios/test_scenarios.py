@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from . import programs
-from .places import KubernetesPlace, LocalPlace
+from .places import open_place
 from .player import Player
 from .scenario import load_all
 
@@ -22,18 +22,9 @@ CASES = [_case(scenario, backend, program) for scenario in load_all()
          for backend in scenario["backends"] for program in programs.PROGRAMS]
 
 
-def _open(scenario, backend, fixture, directory):
-    """The place where it is played. fixture(name): the value of that fixture."""
-    if backend == "local":
-        return LocalPlace(str(directory))
-    cluster = fixture("rough_cluster" if scenario.get("rough") else "quiet_cluster")
-    node = fixture("quiet_node") if scenario.get("pods-on") == "node" else None
-    return KubernetesPlace(cluster, scenario, node)
-
-
 def _play(scenario, backend, program, fixture, directory):
     command = programs.required(program, "scenarios")
-    place = _open(scenario, backend, fixture, directory)
+    place = open_place(scenario, backend, fixture, directory)
     try:
         Player(scenario, place, command).play()
     finally:

@@ -9,9 +9,9 @@ import pytest
 
 from controlplane.fixtures import cluster  # noqa: F401
 from scenarios.conftest import quiet_cluster, quiet_node, rough_cluster  # noqa: F401
+from scenarios.places import open_place
 from scenarios.player import Player
 from scenarios.scenario import load_all
-from scenarios.test_scenarios import place  # noqa: F401
 
 PROGRAM = Path(__file__).resolve().parents[1] / "candidate_campaign.py"
 KINDS = {"threads": [], "aio": ["aio"]}
@@ -44,8 +44,15 @@ CASES = [pytest.param(scenario, backend, kind, id=f"{backend}-{kind}-{scenario['
          for scenario in SCENARIOS for backend in scenario["backends"] for kind in KINDS]
 
 
+@pytest.fixture
+def place(request, scenario, backend, tmp_path):
+    where = open_place(scenario, backend, request.getfixturevalue, tmp_path)
+    yield where
+    where.close()
+
+
 @pytest.mark.parametrize("scenario, backend, kind", CASES)
-def test_scenario(scenario, place, kind, leaderlife):  # noqa: ARG001, F811  the package must be there
+def test_scenario(scenario, place, kind, leaderlife):  # noqa: ARG001  the package must be there
     Player(scenario, place, [sys.executable, "-X", "dev", "-W", "error", str(PROGRAM), *KINDS[kind]]).play()
 
 
