@@ -296,6 +296,47 @@ static void test_a_look_from_elsewhere_elects_nobody(void **state)
     SENDS(&s, UNFIT, EMPTY_RECORD);
 }
 
+/* P1: its mark is refused, a hand removes the lock, another is elected, and then it may campaign again. */
+static void test_who_may_campaign_again_reads_its_lock_first(void **state)
+{
+    struct script s;
+    (void)state;
+    arrive(&s, LEVEL_MEMORY);
+    finds(&s, no_lock("5"));
+    SENDS(&s, CLAIMING, CREATE_LOCK);
+    SENDS(&s, CLAIMING, GET_OWN_POD);
+    ok_lock(&s, owned("me", "L", "11"));
+    ok_own_elsewhere(&s);
+    SENDS(&s, UNFIT, PUT_LOCK);
+    fails(&s, OUTCOME_FORBIDDEN, LEADERLIFE_EFORBIDDEN);
+    sees_own_elsewhere(&s, false);
+    FOLLOWS(&s);
+    waits(&s, 5000);
+    SENDS(&s, CLAIMING, GET_LOCK);
+    ok_lock(&s, owned("a", "K", "15"));
+    FOLLOWS(&s);
+    SENDS(&s, FOLLOWING, GET_POD);
+}
+
+/* And if it is still there, it writes it anew. */
+static void test_who_may_campaign_again_rewrites_its_lock(void **state)
+{
+    struct script s;
+    (void)state;
+    create(&s);
+    SENDS(&s, CLAIMING, GET_OWN_POD);
+    ok_lock(&s, owned("me", "L", "11"));
+    ok_own(&s, POD_WAIT, false); /* its phase was written by hand */
+    sees_own(&s, POD_ALIVE, false);
+    FOLLOWS(&s);
+    SENDS(&s, CLAIMING, GET_LOCK);
+    ok_lock(&s, owned("me", "L", "11"));
+    SENDS(&s, CLAIMING, PUT_LOCK);
+    ok_lock(&s, owned("me", "L", "16"));
+    own_is_good(&s, STATE_CLAIMING);
+    LEADS(&s);
+}
+
 /* It has the seat of a namespace that turns out not to be its pod's: what names its pod is not an earlier life's. */
 static void test_who_is_elsewhere_clears_no_earlier_life(void **state)
 {
@@ -383,6 +424,8 @@ int main(void)
         cmocka_unit_test(test_elsewhere_for_long_is_final),
         cmocka_unit_test(test_a_leader_is_not_dethroned_by_it),
         cmocka_unit_test(test_a_look_from_elsewhere_elects_nobody),
+        cmocka_unit_test(test_who_may_campaign_again_reads_its_lock_first),
+        cmocka_unit_test(test_who_may_campaign_again_rewrites_its_lock),
         cmocka_unit_test(test_who_is_elsewhere_clears_no_earlier_life),
         cmocka_unit_test(test_a_static_pod_does_not_take_part),
         cmocka_unit_test(test_a_static_pod_is_not_elected),

@@ -155,11 +155,20 @@ static int64_t own_poll_time(const struct knowledge *k, int64_t now, uint32_t ra
     }
 }
 
+/* P1: while it was unfit it looked after nothing, so a lock that it has claimed may be gone, and another elected. */
+static void on_fit_again(struct knowledge *k)
+{
+    k->lock.sure = k->lock.confirmed = false;
+}
+
 static void set_identity(struct knowledge *k, const struct pod_view *pod, int64_t now)
 {
+    enum identity before = k->identity;
     learn_place(k, pod->elsewhere && pod->sign != POD_DEAD, now);
     k->mirror = pod->mirror;
     k->identity = identity_of(k, pod);
+    if (k->identity == IDENTITY_GOOD && before != IDENTITY_GOOD && k->belief == BELIEF_NO)
+        on_fit_again(k);
 }
 
 /* From its watch, which may show it only after the first look. */
