@@ -14,9 +14,11 @@ from .servers import FULL, HANG_S, WORKERS, changed_by, kill_leader, long_form, 
 
 @pytest.fixture
 def uvicorn(serve):
-    """uvicorn(options, …)"""
+    """uvicorn(options, …). It gives up a restart whose new worker takes longer to begin; its 5 s are short on a busy
+    machine."""
     def start(*options, workers=WORKERS):
-        return serve([program("uvicorn"), "--workers", workers, "--port", "PORT", *options, "app:app"], "uvicorn")
+        return serve([program("uvicorn"), "--workers", workers, "--port", "PORT",
+                      "--timeout-worker-healthcheck", HANG_S, *options, "app:app"], "uvicorn")
     return start
 
 
