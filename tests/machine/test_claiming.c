@@ -223,6 +223,26 @@ static void test_no_claim_after_a_refused_emptying(void **state)
     assert_string_equal(s.sent.token, "13");
 }
 
+/* P3b: while it gives its own claim up, a watch shows another's for the same pod: a quorum GET has to say so. */
+static void test_a_strangers_claim_is_read_before_it_is_believed(void **state)
+{
+    struct script s;
+    (void)state;
+    claim(&s);
+    ok_record(&s, held_by_me(&s, "10"));
+    SENDS(&s, CLAIMING, CREATE_LOCK);
+    sees_lock(&s, foreign_lock("F", "11"));
+    fails(&s, OUTCOME_RETRY, LEADERLIFE_ESERVER);
+    waits(&s, 1000);
+    SENDS(&s, BLOCKED, GET_LOCK);
+    ok_lock(&s, foreign_lock("F", "11"));
+    sees_record(&s, held("me", "other.4", "12"));
+    FOLLOWS(&s);
+    SENDS(&s, BLOCKED, GET_RECORD);
+    ok_record(&s, held("me", "other.4", "12"));
+    ENDS(&s, LOST);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -236,6 +256,7 @@ int main(void)
         cmocka_unit_test(test_memory_own_late_lock_goes_marked),
         cmocka_unit_test(test_no_claim_after_an_emptying),
         cmocka_unit_test(test_no_claim_after_a_refused_emptying),
+        cmocka_unit_test(test_a_strangers_claim_is_read_before_it_is_believed),
     };
     return cmocka_run_group_tests_name("machine_claiming", tests, NULL, NULL);
 }

@@ -340,6 +340,21 @@ static void test_required_record_is_an_error(void **state)
     ENDS(&s, FAILED);
 }
 
+/* But whoever has taken part once waits for the right to be given back (P15). */
+static void test_a_required_record_is_waited_for_later(void **state)
+{
+    struct script s;
+    (void)state;
+    lead(&s, LEVEL_RECORD);
+    s.known.require_record = true;
+    sees_record(&s, no_record());
+    SENDS(&s, LEADING, GET_RECORD);
+    REFUSED_FOR_GOOD(&s, LEADING, GET_RECORD);
+    LEADS(&s);
+    waits(&s, 60000);
+    SENDS(&s, LEADING, GET_RECORD);
+}
+
 /* The right was refused for long, then the create fails for minutes: each try rests on a refusal of the last 10 s, and
  * one that finds the right given is guarded. */
 static void test_an_unguarded_write_rests_on_a_fresh_refusal(void **state)
@@ -384,6 +399,7 @@ int main(void)
         cmocka_unit_test(test_who_waits_without_the_right_asks_again),
         cmocka_unit_test(test_who_has_claimed_and_follows_asks_soon),
         cmocka_unit_test(test_required_record_is_an_error),
+        cmocka_unit_test(test_a_required_record_is_waited_for_later),
     };
     return cmocka_run_group_tests_name("machine_record_guard", tests, NULL, NULL);
 }

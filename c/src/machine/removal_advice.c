@@ -6,18 +6,12 @@
 
 #include "base/text.h"
 
-static const char *teller(enum removal_bar bar)
+static void append_pod(const struct removal *removal, const char *teller, const char *object, char *text, size_t size)
 {
-    switch (bar) {
-    case BAR_SELF: return "in which this process leads";
-    case BAR_RECORD: return "which the holder record names";
-    case BAR_LOCK: return "which the lock names";
-    case BAR_EARLIER: return "which held the lock before";
-    case BAR_NOTHING:
-    case BAR_UNREAD:
-    case BAR_UNTOLD: break;
-    }
-    return "";
+    text_append(text, size,
+                ": pod %s, %s, is not known to have ended, so nothing may be deleted before it has, or has given back; "
+                "then delete the %s, if nothing else needs it",
+                removal->pod->name, teller, object);
 }
 
 void removal_append(const struct removal *removal, char *text, size_t size)
@@ -39,16 +33,10 @@ void removal_append(const struct removal *removal, char *text, size_t size)
             "none, delete the %s",
             other, object);
         break;
-    case BAR_SELF:
-    case BAR_RECORD:
-    case BAR_LOCK:
-    case BAR_EARLIER:
-        text_append(
-            text, size,
-            ": pod %s, %s, is not known to have ended, so nothing may be deleted before it has, or has given back; "
-            "then delete the %s, if nothing else needs it",
-            removal->pod->name, teller(removal->bar), object);
-        break;
+    case BAR_SELF: append_pod(removal, "in which this process leads", object, text, size); break;
+    case BAR_RECORD: append_pod(removal, "which the holder record names", object, text, size); break;
+    case BAR_LOCK: append_pod(removal, "which the lock names", object, text, size); break;
+    case BAR_EARLIER: append_pod(removal, "which held the lock before", object, text, size); break;
     }
     text_append(text, size, "; the election goes on by itself then");
 }
