@@ -141,8 +141,8 @@ static bool write_site(struct site *site, const char *function, const struct mod
     if (!atomic_compare_exchange_strong(&site->state, &nobody, 1))
         return false;
     site->offset = offset;
-    strncpy(site->function, function, NAME_MAX_BYTES - 1);
-    strncpy(site->module, module->name, MODULE_MAX_BYTES - 1);
+    memcpy(site->function, function, strnlen(function, NAME_MAX_BYTES - 1)); /* the page begins with zeros */
+    memcpy(site->module, module->name, strnlen(module->name, MODULE_MAX_BYTES - 1));
     atomic_store(&site->state, 2);
     return true;
 }
