@@ -12,6 +12,7 @@ from outage.tunnel import Tunnel
 from . import elections, figures, subjects
 from .events import AWAY, DROPPED, SILENT
 from .fleet import Fleet
+from .program import now_ms
 
 LEADERLESS_S = 1.0  # a connection is lost so long before the leader dies, as most are
 
@@ -78,15 +79,18 @@ class BadDays:
         """The leaders die as soon as the API server answers again."""
         with contextlib.ExitStack() as stack:
             fleets = self.fleets(stack, measured)
+            stopped = now_ms()
             self.cluster.stop_apiserver()
             time.sleep(away_s)
             self.cluster.start_apiserver()
-            self.die({AWAY.format(away_s): fleets})
+            self.die({AWAY.format(away_s): fleets}, after=stopped)
 
-    def die(self, fleets):
-        """All leaders. fleets: {event: {subject: its fleets}}."""
+    def die(self, fleets, after=None):
+        """All leaders. fleets: {event: {subject: its fleets}}. Who has led already, since that time, needs no time: its
+        leader's lease had run out."""
         since = {fleet: fleet.lose_pod()
                  for of_event in fleets.values() for each in of_event.values() for fleet in each}
         for event, of_event in fleets.items():
             for subject, each in of_event.items():
-                self.keep(event, subject, [fleet.next_leader(since[fleet]) - since[fleet] for fleet in each])
+                led = {fleet: fleet.next_leader(after or since[fleet]) for fleet in each}
+                self.keep(event, subject, [max(0.0, led[fleet] - since[fleet]) for fleet in each])

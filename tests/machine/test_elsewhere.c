@@ -124,6 +124,25 @@ static void test_who_may_campaign_again_rewrites_its_lock(void **state)
     LEADS(&s);
 }
 
+/* P4 (d): the holder's phase was written by hand, taken back unseen, and is wrong again: that is waited for anew. */
+static void test_who_may_campaign_again_waits_anew_for_a_pods_end(void **state)
+{
+    struct script s;
+    (void)state;
+    follow(&s, LEVEL_RECORD);
+    sees_pod(&s, "a", POD_WAIT);
+    RESTS(&s, FOLLOWING, WATCH_LOCK | WATCH_POD | WATCH_OWN);
+    int64_t end = s.decision.deadline;
+    sees_own_elsewhere(&s, true);
+    s.now = end;
+    sees_own_elsewhere(&s, false);
+    SENDS(&s, FOLLOWING, GET_POD);
+    ok_pod(&s, POD_WAIT);
+    FOLLOWS(&s);
+    RESTS(&s, FOLLOWING, WATCH_LOCK | WATCH_POD | WATCH_OWN);
+    assert_true(s.decision.deadline > end);
+}
+
 /* It has the seat of a namespace that turns out not to be its pod's: what names its pod is not an earlier life's. */
 static void test_who_is_elsewhere_clears_no_earlier_life(void **state)
 {
@@ -200,6 +219,7 @@ int main(void)
         cmocka_unit_test(test_a_look_from_elsewhere_elects_nobody),
         cmocka_unit_test(test_who_may_campaign_again_reads_its_lock_first),
         cmocka_unit_test(test_who_may_campaign_again_rewrites_its_lock),
+        cmocka_unit_test(test_who_may_campaign_again_waits_anew_for_a_pods_end),
         cmocka_unit_test(test_who_is_elsewhere_clears_no_earlier_life),
         cmocka_unit_test(test_a_static_pod_does_not_take_part),
         cmocka_unit_test(test_a_static_pod_is_not_elected),

@@ -313,6 +313,8 @@ static void test_rejected_rewrite_is_done_without(void **state)
     waits(&s, 1000);
     SENDS(&s, CLAIMING, PUT_LOCK);
     fails(&s, OUTCOME_PERMANENT, LEADERLIFE_EREJECTED);
+    SENDS(&s, CLAIMING, GET_LOCK); /* P1 */
+    ok_lock(&s, owned("me", "L", "11"));
     own_is_good(&s, STATE_CLAIMING);
     LEADS(&s);
     wishes(&s, WISH_RESIGN);

@@ -67,6 +67,9 @@ static void test_restart_without_the_right_to_rewrite(void **state)
     FOLLOWS(&s);
     SENDS(&s, CLAIMING, PUT_LOCK);
     REFUSED_FOR_GOOD(&s, CLAIMING, PUT_LOCK);
+    FOLLOWS(&s);
+    SENDS(&s, CLAIMING, GET_LOCK); /* P1: it was read 10 s ago */
+    ok_lock(&s, owned("me", "L", "11"));
     own_is_good(&s, STATE_CLAIMING);
     LEADS(&s);
     assert_string_equal(s.known.token, "11"); /* P11: as read */
@@ -88,6 +91,9 @@ static void test_restart_without_the_right_to_rewrite_but_with_a_record(void **s
     }
     assert_int_equal(s.now, first + 2000);
     fails(&s, OUTCOME_FORBIDDEN, LEADERLIFE_EFORBIDDEN);
+    FOLLOWS(&s);
+    SENDS(&s, CLAIMING, GET_LOCK);
+    ok_lock(&s, owned("me", "L", "11"));
     own_is_good(&s, STATE_CLAIMING);
     LEADS(&s);
     assert_string_equal(s.known.token, "20");

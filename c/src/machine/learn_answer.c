@@ -119,11 +119,8 @@ static void learn_forbidden(struct knowledge *k, const struct asked *asked, cons
         !retry_is_refused_for_good(k, asked, fact, now, random))
         return;
     if (kind == COMMAND_PUT_LOCK) {
-        k->can_put = false;
-        k->lock.confirmed =
-            k->lock.kind == LOCK_MINE && k->lock.sure && !k->lock.released && k->flight.nonce[0] != '\0';
-        /* P1: the look before this write will do; the look at the own pod must come after it. */
-        k->lock.sent = fact->sent;
+        k->can_put = false; /* P1: a look from now on confirms it */
+        k->lock.confirmed = false;
     } else if (kind == COMMAND_DELETE_LOCK) {
         text_copy(k->undeletable, sizeof k->undeletable, k->flight.uid);
         learn_pod_doubt_lost(k, k->lock.owner.uid, now); /* P16 */

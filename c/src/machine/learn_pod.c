@@ -155,10 +155,15 @@ static int64_t own_poll_time(const struct knowledge *k, int64_t now, uint32_t ra
     }
 }
 
-/* P1: while it was unfit it looked after nothing, so a lock that it has claimed may be gone, and another elected. */
+/* While it was unfit it looked after nothing: a lock that it has claimed may be gone, and another elected (P1); and a
+ * pod that seemed to end may have lived on, so that its next end is waited for anew (P4). */
 static void on_fit_again(struct knowledge *k)
 {
     k->lock.sure = k->lock.confirmed = false;
+    for (size_t i = 0; i < JUDGED; i++) {
+        if (k->judged[i].verdict == VERDICT_UNTIL)
+            k->judged[i].verdict = VERDICT_UNKNOWN;
+    }
 }
 
 static void set_identity(struct knowledge *k, const struct pod_view *pod, int64_t now)
