@@ -26,7 +26,7 @@ from .start import Start
 # steady                whether peers get the time until they poll as seldom as they ever do
 # idle_s                how long idleness is measured; idle_instructions_s: under callgrind
 # locks                 in one process
-# starts, restarts      of each; in place with the least Role
+# starts, restarts      of each; in place with less than all rights
 # herd, herd_handovers  standbys of one lock; and its hand-overs
 # bad_days, away_s      locks of each; how long the API server is away; silent: whether also a peer that says nothing
 SIZES = {

@@ -15,3 +15,4 @@ SILENT = "a peer holds the connection open and says nothing, and the leader dies
 AWAY = "the API server is started again after {} s, and the leader dies"
 RETURN = "the API server killed, and started again"
 MOST_SOON = "most of one in 2 s"
+NO_UPDATE = ", without the right to update a ConfigMap"  # who is measured so

@@ -8,25 +8,30 @@ import subprocess
 import sys
 
 import import_time
-from controlplane.pods import operator_lib_rights
+from controlplane.pods import operator_lib_rights, rights
 
 from . import elections, figures, subjects
 from .costs import MB_OF_KIB
-from .events import FREE, HELD, RESUMED
+from .events import FREE, HELD, NO_UPDATE, RESUMED
 from .fleet import Fleet
 from .handover import resume
 
 _RESIDENT = "import re; print(re.search(r'^VmHWM:\\s*(\\d+)', open('/proc/self/status').read(), re.M)[1])"
 
 
-class LeastRights(subjects.InC):
-    """With the Role that operator-lib asks for, in which nobody may update a ConfigMap."""
+def without_update(lock):
+    """All rights but that one: what others write stays as it is."""
+    return [(group, resource, name, [verb for verb in verbs if (resource, verb) != ("configmaps", "update")])
+            for group, resource, name, verbs in rights(lock)]
 
-    rights = staticmethod(operator_lib_rights)
 
-    def __init__(self):
+class WithRole(subjects.InC):
+    """With a Role in which nobody may update a ConfigMap."""
+
+    def __init__(self, name, wanted):
         super().__init__()
-        self.name += ", the least Role"
+        self.name += name
+        self.rights = wanted
 
 
 class Start:
@@ -44,7 +49,8 @@ class Start:
         if self.sizes["peers"]:
             measured += elections.elections()
         self.starts(measured)
-        self.restarts(LeastRights())
+        self.restarts(WithRole(NO_UPDATE, without_update))
+        self.restarts(WithRole(", operator-lib's Role", operator_lib_rights))
         self.imports()
         self.library()
 
