@@ -17,7 +17,7 @@ PLOTS = {"handover": {"takeover": "share of the hand-overs that were done after 
          "standing": {"requests": "requests an hour of leader and standby", "memory": "memory of leader and standby"},
          "herd": {"herd": "requests, writes and conflicts of a herd"}}
 KNOWN = ("leaderlife, C", "leaderlife, Python", "leaderlife, command", "operator-lib", "client-go",
-         "kubernetes (Python)", "redis-py lock")
+         "redis-py lock")
 
 
 def table(heads, rows):

@@ -55,6 +55,6 @@ def test_every_imported_name_is_there(root):
                 looked_at += 1
                 beside = folder and ((folder / f"{alias.name}.py").exists() or (folder / alias.name).is_dir())
                 if alias.name != "*" and alias.name not in names and not beside:
-                    missing.append(f"{path.relative_to(root)}:{node.lineno}: {alias.name} from {file.relative_to(root)}")
+                    missing.append(f"{path}:{node.lineno}: {alias.name} from {file.relative_to(root)}")
     assert looked_at > 500
     assert not missing, missing

@@ -54,8 +54,9 @@ def test_no_block_hides(path):
     assert not re.findall(r"(?:^|\n)\n    +(?![*+-] |\d+\. )\S.*", outside), path
 
 
-PROGRAMS = {"./leader", "apt", "apt-get", "cc", "cmake", "cp", "ctr", "docker", "kill", "kubectl", "ldconfig",
-            "leaderlife", "lua5.4", "luarocks", "nginx", "pip", "python3", "skopeo", "venv/bin/pip", "venv/bin/python"}
+PROGRAMS = {"./leader", "apt", "apt-get", "cc", "cmake", "cp", "ctr", "curl", "docker", "kill", "kubectl", "ldconfig",
+            "leaderlife", "lua5.4", "luarocks", "nginx", "pip", "python3", "runuser", "skopeo", "venv/bin/pip",
+            "venv/bin/python"}
 
 
 def torn(block):

@@ -3,9 +3,9 @@
 #
 # What comes from outside, made up by fuzzers: 10 seconds of libFuzzer for each target of tests/fuzz, under
 # AddressSanitizer and UndefinedBehaviorSanitizer, always from the same seed: what fails here fails again, and a change
-# fails by what it does, not by chance. With --full an hour of processor time, from other seeds, of which AFL++ has half,
-# both beside each other. What libFuzzer finds is in build/results/fuzz, what AFL++ finds in build/afl/findings; run the
-# target with that file to see it again.
+# fails by what it does, not by chance. With --full an hour of processor time, from other seeds, of which AFL++ has
+# half, both beside each other. What libFuzzer finds is in build/results/fuzz, what AFL++ finds in build/afl/findings;
+# run the target with that file to see it again.
 
 # shellcheck source-path=SCRIPTDIR source=../suite.sh
 . "$(dirname "$0")/../suite.sh"
