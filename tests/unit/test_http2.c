@@ -16,15 +16,17 @@ static void need_nghttpd(struct client *client)
 
 static void test_calls_share_one_connection(void **state)
 {
-    struct http_call *calls[20];
+    /* Until it has read the server's settings, libcurl 7.76 believes that a connection carries 13. */
+    struct http_call *calls[13];
+    enum { MANY = sizeof calls / sizeof calls[0] };
     struct client client;
 
     (void)state;
     need_nghttpd(&client);
     struct http_request request = request_for("free", "/small");
-    for (int i = 0; i < 20; i++) /* all before there is any connection: PIPEWAIT */
+    for (int i = 0; i < MANY; i++) /* all before there is any connection: PIPEWAIT */
         calls[i] = http_start(client.http, &request, NULL);
-    for (int i = 0; i < 20; i++) {
+    for (int i = 0; i < MANY; i++) {
         await_done(&client, calls[i]);
         assert_int_equal(calls[i]->error, HTTP_FINE);
         assert_string_equal(calls[i]->data, "pppppppppp");

@@ -28,6 +28,7 @@ import small_proxy
 
 SERVERS = {}
 COUNTS = collections.Counter()
+HELD = []  # sockets that hold a port, and do not listen
 GOING = threading.Event()
 
 
@@ -260,10 +261,13 @@ class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
         pass
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+def held_port():
+    """A port that nobody else gets while we live. It refuses connections, unless a server of the test listens on it."""
+    holder = socket.socket()
+    holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a server that asks for the same may have it, too
+    holder.bind(("127.0.0.1", 0))
+    HELD.append(holder)
+    return holder.getsockname()[1]
 
 
 def serve(folder):
@@ -301,8 +305,8 @@ def serve(folder):
         server = small_http2.Server((f"{folder}/good.crt", f"{folder}/good.key"),
                                     lambda path=f"/{name}": COUNTS.update([path]), **kind)
         ports[name] = server.server_address[1]
-    ports["refused"] = free_port()
-    ports["free"] = free_port()
+    ports["refused"] = held_port()
+    ports["free"] = held_port()
     print(f"folder={folder}", *(f"{name}={port}" for name, port in ports.items()), flush=True)
     sys.stdin.read()
 
