@@ -7,6 +7,7 @@
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../common.sh
 . "$(dirname "$0")/../common.sh"
+. script/lib/cargo.sh
 . script/lib/release/cache.sh
 . script/lib/release/debian.sh
 
@@ -17,7 +18,7 @@ fetch_crates() {
     mkdir "$target/cargo"
     pins cargo-manifest >"$target/cargo/Cargo.toml"
     : >"$target/cargo/none.rs"
-    (cd "$target/cargo" && cargo vendor --versioned-dirs vendor)
+    (cd "$target/cargo" && thrifty_cargo vendor --versioned-dirs vendor)
     while read -r name package version sha256; do
         folder=$target/cargo/vendor/$package-$version
         [[ -d $folder ]] || die "cargo brought no $package $version"
