@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """script/lib/cargo.sh: no cargo fetches the index of all crates, Debian 12's (1.65) neither."""
 
+import hashlib
 import subprocess
 
 import pytest
@@ -29,6 +30,24 @@ def test_asks_for_the_crates_that_are_wanted_alone(version, asks, tmp_path):
 
 @pytest.mark.parametrize("script", ["script/curls", "script/outdated", "script/lib/release/sources.sh"])
 def test_whoever_needs_crates_asks_so(script):
-    lines = [line for line in (ROOT / script).read_text(encoding="utf-8").splitlines() if "&& cargo" in line]
-    assert not lines
-    assert "thrifty_cargo " in (ROOT / script).read_text(encoding="utf-8")
+    text = (ROOT / script).read_text(encoding="utf-8")
+    assert "&& cargo" not in text
+    assert "thrifty_cargo " in text or "fetch_crates " in text
+
+
+def test_a_crate_with_another_sum_is_none(tmp_path):
+    cache = tmp_path / "registry" / "cache" / "some-index"
+    cache.mkdir(parents=True)
+    (cache / "curl-sys-1.0+curl-9.crate").write_bytes(b"what cargo brought")
+    right = hashlib.sha256(b"what cargo brought").hexdigest()
+
+    def crate(*words):
+        return subprocess.run(["bash", "-euc", '. script/lib/common.sh; . script/lib/cargo.sh; crate "$@"', "crate",
+                               *words], cwd=ROOT, env={"PATH": "/usr/bin:/bin", "CARGO_HOME": str(tmp_path)}, text=True,
+                              capture_output=True, check=False)
+
+    assert crate("curl-sys", "1.0+curl-9", right).stdout.strip() == str(cache / "curl-sys-1.0+curl-9.crate")
+    for words in (("curl-sys", "1.0+curl-9", right[::-1]), ("curl-sys", "1.1+curl-9", right)):
+        done = crate(*words)
+        assert done.returncode != 0 and not done.stdout
+        assert f"cargo has brought no {words[0]} {words[1]} with the sum" in done.stderr

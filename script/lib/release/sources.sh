@@ -12,25 +12,23 @@ set -euo pipefail
 . script/lib/release/debian.sh
 
 # Cargo checks each crate against the registry's checksum, and we the checksum against ours.
-fetch_crates() {
-    local target=$1 name package version sha256 folder
+fetch_from_crates() {
+    local target=$1 name package version sha256 file
     command -v cargo >/dev/null || die "no cargo here, which fetches curl, OpenSSL and nghttp2 (Debian: cargo)"
     mkdir "$target/cargo"
     pins cargo-manifest >"$target/cargo/Cargo.toml"
     : >"$target/cargo/none.rs"
-    (cd "$target/cargo" && thrifty_cargo vendor --versioned-dirs vendor)
+    fetch_crates "$target/cargo"
     while read -r name package version sha256; do
-        folder=$target/cargo/vendor/$package-$version
-        [[ -d $folder ]] || die "cargo brought no $package $version"
-        grep -Fq "\"package\":\"$sha256\"" "$folder/.cargo-checksum.json" ||
-            die "$package $version is not what script/versions.json has the hash of"
-        mv "$folder" "$target/$name"
+        file=$(crate "$package" "$version" "$sha256") || die "$package $version is not what script/versions.json names"
+        mkdir "$target/$name"
+        tar -xzf "$file" -C "$target/$name" --strip-components 1
     done < <(pins crates)
     rm -r "$target/cargo"
 }
 
 # The .dsc has the hashes of the rest, which dpkg-source checks.
-fetch_debian() {
+fetch_from_debian() {
     local target=$1 name package version sha256 work=$1/apt
     mkdir -p "$work/parts" "$work/lists/partial"
     debian_entries "$work/parts"
@@ -44,5 +42,5 @@ fetch_debian() {
     rm -r "$work"
 }
 
-fetch_crates "$1"
-fetch_debian "$1"
+fetch_from_crates "$1"
+fetch_from_debian "$1"
