@@ -164,9 +164,23 @@ copy_licenses() {
     done < <(/usr/bin/python3 script/lib/release/pins.py licenses "$target")
 }
 
-for library in openssl nghttp2 curl jansson libyaml libmicrohttpd; do
-    (build_$library)
-done
+# OpenSSL alone is half of the work. The rest, which mostly configures, is done beside it, and curl after both.
+build_each() {
+    local library
+    for library; do
+        (build_$library)
+    done
+}
+
+build_each openssl &
+openssl=$!
+build_each nghttp2 jansson libyaml libmicrohttpd &
+others=$!
+failed=0
+wait "$openssl" || failed=1
+wait "$others" || failed=1
+((failed == 0)) || die "a library cannot be built"
+build_each curl
 write_pcs
 copy_python_headers
 copy_licenses
