@@ -50,10 +50,11 @@ static void test_who_names_the_pod_in_the_way_is_told(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         char all[TEXT_MESSAGE];
 
-        snprintf(all, sizeof all,
-                 "the cause: pod web-0, %s, is not known to have ended, so nothing may be deleted before it has, or has "
-                 "given back; then delete the ConfigMap, if nothing else needs it; the election goes on by itself then",
-                 rows[i].teller);
+        snprintf(
+            all, sizeof all,
+            "the cause: pod web-0, %s, is not known to have ended, so nothing may be deleted before it has, or has "
+            "given back; then delete the ConfigMap, if nothing else needs it; the election goes on by itself then",
+            rows[i].teller);
         assert_string_equal(advice(FOREIGN_LOCK, rows[i].bar), all);
     }
 }
