@@ -7,31 +7,18 @@
 # As old as manylinux2014 asks.
 oldest_glibc=2.17
 
-# A command of one word, as configure scripts and CMake need it.
+# A command of one word, as configure scripts and CMake need it. Where sources lie is not to be seen in what is made:
+# the folders in COMPILED_FROM (by colons) are written as ".".
 write_tool() {
     local path=$1 zig=$2 words=$3
-    printf '#!/bin/bash\nexec "%s" %s "$@"\n' "$zig" "$words" >"$path"
-    chmod 755 "$path"
-}
-
-# Where sources lie is not to be seen in what is made: the folders in COMPILED_FROM (by colons) are written as ".".
-# What checks link is linked as the command is: for each other kind of program Zig would compile its C library anew,
-# half a minute each.
-write_compiler() {
-    local path=$1 zig=$2 triple=$3
     cat >"$path" <<END
 #!/bin/bash
-words=()
+maps=()
 IFS=: read -ra folders <<<"\${COMPILED_FROM:-}"
 for folder in "\${folders[@]}"; do
-    words+=("-ffile-prefix-map=\$folder=.")
+    [[ "$words" != cc* ]] || maps+=("-ffile-prefix-map=\$folder=.")
 done
-links=1
-for word; do
-    [[ ! \$word =~ ^-([cSEr]|shared)$ ]] || links=0
-done
-((links == 0)) || words+=(-s -pie -flto=thin)
-exec "$zig" cc -target $triple -fPIE "\${words[@]}" "\$@"
+exec "$zig" $words "\${maps[@]}" "\$@"
 END
     chmod 755 "$path"
 }
@@ -40,7 +27,7 @@ make_toolchain() {
     local target=$1 tools=$2 folder=$3 triple=$1 processor=${1%%-*}
     [[ $target != *-gnu ]] || triple+=.$oldest_glibc
     mkdir -p "$folder/bin" "$folder/python"
-    write_compiler "$folder/bin/$target-cc" "$tools/ziglang/zig" "$triple"
+    write_tool "$folder/bin/$target-cc" "$tools/ziglang/zig" "cc -target $triple"
     write_tool "$folder/bin/$target-ar" "$tools/ziglang/zig" ar
     write_tool "$folder/bin/$target-ranlib" "$tools/ziglang/zig" ranlib
     cat >"$folder/toolchain.cmake" <<END
