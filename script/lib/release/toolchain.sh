@@ -7,18 +7,32 @@
 # As old as manylinux2014 asks.
 oldest_glibc=2.17
 
-# A command of one word, as configure scripts and CMake need it. Where sources lie is not to be seen in what is made:
-# the folders in COMPILED_FROM (by colons) are written as ".".
+# A command of one word, as configure scripts and CMake need it.
 write_tool() {
     local path=$1 zig=$2 words=$3
+    printf '#!/bin/bash\nexec "%s" %s "$@"\n' "$zig" "$words" >"$path"
+    chmod 755 "$path"
+}
+
+# Where sources lie is not to be seen in what is made: the folders in COMPILED_FROM (by colons) are written as ".".
+# What checks link is linked as the command is: for each other kind of program Zig would compile its C library anew,
+# half a minute each. So what they compile must fit such a program.
+write_compiler() {
+    local path=$1 zig=$2 triple=$3
     cat >"$path" <<END
 #!/bin/bash
-maps=()
+words=()
 IFS=: read -ra folders <<<"\${COMPILED_FROM:-}"
 for folder in "\${folders[@]}"; do
-    [[ "$words" != cc* ]] || maps+=("-ffile-prefix-map=\$folder=.")
+    words+=("-ffile-prefix-map=\$folder=.")
 done
-exec "$zig" $words "\${maps[@]}" "\$@"
+kind=(-s -pie -flto=thin)
+position=(-fPIC)
+for word; do
+    [[ ! \$word =~ ^-([cSEr]|shared)$ ]] || kind=()
+    [[ \$word != -f[pP]I[CE] ]] || position=()
+done
+exec "$zig" cc -target $triple "\${kind[@]}" "\${position[@]}" "\${words[@]}" "\$@"
 END
     chmod 755 "$path"
 }
@@ -27,7 +41,7 @@ make_toolchain() {
     local target=$1 tools=$2 folder=$3 triple=$1 processor=${1%%-*}
     [[ $target != *-gnu ]] || triple+=.$oldest_glibc
     mkdir -p "$folder/bin" "$folder/python"
-    write_tool "$folder/bin/$target-cc" "$tools/ziglang/zig" "cc -target $triple"
+    write_compiler "$folder/bin/$target-cc" "$tools/ziglang/zig" "$triple"
     write_tool "$folder/bin/$target-ar" "$tools/ziglang/zig" ar
     write_tool "$folder/bin/$target-ranlib" "$tools/ziglang/zig" ranlib
     cat >"$folder/toolchain.cmake" <<END
